@@ -1,0 +1,237 @@
+using System.Collections.Concurrent;
+using DistributedLocking.FileSystem.Files;
+using DistributedLocking.FileSystem.Notification;
+using DistributedLocking.FileSystem.Tokens;
+using DistributedLocking.Providers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DistributedLocking.FileSystem;
+
+/// <summary>Keeps locks as files in a directory, for processes that share a file system. It needs no server.</summary>
+/// <remarks>
+/// <para><b>What it promises.</b> A key is a file that its holder keeps open with an exclusive lock of the operating system (<c>flock</c> on Unix,
+/// a sharing mode on Windows). The lock ends with the process, so a crashed holder frees it at once, whatever its time to live. It does not
+/// end otherwise: <b>a holder that is stopped, not dead (SIGSTOP, a frozen container, a debugger), keeps the lock until it goes on or is killed</b>,
+/// since nobody else can take a file's lock away. The time to live then only bounds how long the holder itself believes in its lock.</para>
+/// <para><b>Names.</b> The file of a key is <c>&lt;SHA-256 of the UTF-8 of prefix and key, in hexadecimal&gt;.lock</c>; a shell finds it with
+/// <c>printf %s 'lock:my-key' | sha256sum</c>. It exists while the key is held. Two more files stay in the directory, <c>fencing.mark</c> and
+/// <c>fencing.guard</c>. What a crashed holder left is removed by the key's next holder, or within ten minutes while anything in the
+/// directory is locked. A file has the holder's fencing token in it, and no owner id.</para>
+/// <para><b>Fencing tokens</b> are one sequence per directory. Each is above the largest one given so far, which <c>fencing.mark</c> has, and not
+/// below the clock in microseconds since 1970. They rise across removed files, restarts and clocks that go back. They can fall only when the mark
+/// is lost (the directory is wiped, or the power fails, for nothing is flushed to the disk) and the clock is behind as well.</para>
+/// <para><b>Do not remove lock files of running processes.</b> A holder whose file was removed or replaced learns of it at its next renewal
+/// or release, which say "lost"; until then another process may hold the key too. A renewal that succeeds and a release that answers true prove
+/// that the file was in place until then. On Windows the system does not let anybody remove a file that is held.</para>
+/// <para><b>Network file systems.</b> Prefer a local one. On NFS and SMB exclusion is as good as the server's lock service, a client that is cut
+/// off may lose its lock without a notice, the attribute cache may hide a removal for some seconds, and releases on other machines are found by polling.
+/// The lock is checked once per provider, and at every acquire on a network file system, since .NET goes on without a lock when locking fails.
+/// A file system that does not lock is refused with a <see cref="DistributedLockUnavailableException"/>.</para>
+/// <para><b>Users.</b> Files are made with the process's umask. Processes of different users can share a directory only if all of them may write all
+/// files in it: a common group, the set-group-id bit on the directory and a umask of 002.</para>
+/// <para><b>Threads.</b> File operations are synchronous by nature: members do their work, some tens of microseconds on a local disk, on the
+/// caller's thread and return finished tasks. Only <see cref="WatchAsync"/>'s watch really waits.</para>
+/// </remarks>
+public sealed class FileSystemLockProvider : ILockProvider
+{
+    private const int ReplacementRetries = 10;
+
+    private readonly ConcurrentDictionary<LeaseReference, LockFile> _held = new();
+    private readonly LockDirectory _directory;
+    private readonly FencingMark _mark;
+    private readonly LeftoverSweeper _sweeper;
+    private readonly ReleaseWatcher? _watcher;
+    private readonly string _keyPrefix;
+    private volatile bool _isDisposed;
+
+    /// <summary>Creates the provider. Nothing is read or written before the first acquire.</summary>
+    /// <param name="options">The options, which are copied.</param>
+    /// <param name="loggerFactory">Where warnings go; null for nowhere.</param>
+    /// <param name="timeProvider">The clock of the fencing tokens and of background work; null for the system's.</param>
+    /// <exception cref="ArgumentException">There is no directory in the options.</exception>
+    public FileSystemLockProvider(FileSystemLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (string.IsNullOrWhiteSpace(options.Directory))
+        {
+            throw new ArgumentException($"{nameof(options.Directory)} must be set.", nameof(options));
+        }
+
+        var path = Path.GetFullPath(options.Directory);
+        var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FileSystemLockProvider>();
+        var time = timeProvider ?? TimeProvider.System;
+        _keyPrefix = options.KeyPrefix;
+        _directory = new LockDirectory(path, logger);
+        _mark = new FencingMark(path, time);
+        _sweeper = new LeftoverSweeper(path, _mark, time, logger);
+        _watcher = options.UseNotifications ? new ReleaseWatcher(path, time, logger) : null;
+    }
+
+    /// <inheritdoc />
+    public string Name => "file";
+
+    /// <inheritdoc />
+    public LockProviderCapabilities Capabilities =>
+        LockProviderCapabilities.Fencing | (_watcher is null ? LockProviderCapabilities.None : LockProviderCapabilities.Notification);
+
+    /// <inheritdoc />
+    public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (request.Mode != LockMode.Exclusive)
+        {
+            throw new NotSupportedException($"Lock files have no mode {request.Mode}.");
+        }
+
+        try
+        {
+            return ValueTask.FromResult(TryAcquire(new LeaseReference(request.Key, request.OwnerId)));
+        }
+        catch (Exception e) when (FileErrors.IsStoreFailure(e))
+        {
+            throw FileErrors.ToUnavailable(e, _directory.Path);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var replies = new RenewalReply[batch.Count];
+        for (var i = 0; i < replies.Length; i++)
+        {
+            replies[i] = Renew(batch[i].Lease);
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<RenewalReply>>(replies);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ValueTask.FromResult(_held.TryRemove(lease, out var file) && file.Release(_mark));
+        }
+        catch (Exception e) when (FileErrors.IsStoreFailure(e))
+        {
+            throw FileErrors.ToUnavailable(e, _directory.Path);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IKeyWatch?>(_watcher?.Watch(LockFileName.Of(_keyPrefix, request.Key)));
+
+    /// <summary>Releases all locks and ends the watches.</summary>
+    /// <returns>A finished task.</returns>
+    public ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        _sweeper.Stop();
+        _watcher?.Dispose();
+        ReleaseAll();
+        return ValueTask.CompletedTask;
+    }
+
+    private AcquireReply TryAcquire(LeaseReference lease)
+    {
+        // The same owner asks again, since an earlier answer did not reach it.
+        if (Renew(lease).Outcome == RenewalOutcome.Renewed && _held.TryGetValue(lease, out var own))
+        {
+            return AcquireReply.Granted(own.Token);
+        }
+
+        var file = TryLock(Path.Combine(_directory.Path, LockFileName.Of(_keyPrefix, lease.Key)));
+        _sweeper.SweepIfDue();
+        if (file is null)
+        {
+            return AcquireReply.NotGranted();
+        }
+
+        _held[lease] = file;
+        if (_isDisposed)
+        {
+            ReleaseAll();
+            throw new ObjectDisposedException(nameof(FileSystemLockProvider));
+        }
+
+        return AcquireReply.Granted(file.Token);
+    }
+
+    private LockFile? TryLock(string path)
+    {
+        for (var i = 0; i < ReplacementRetries; i++)
+        {
+            var file = _directory.TryOpen(path);
+            if (file is null)
+            {
+                return null;
+            }
+
+            try
+            {
+                // Looking again with the token in hand: a file removed before that may have had a successor with a smaller token.
+                file.TakeToken(_mark);
+                if (file.IsInPlace())
+                {
+                    return file;
+                }
+            }
+            catch
+            {
+                file.Abandon();
+                throw;
+            }
+
+            file.Abandon();
+        }
+
+        throw new DistributedLockUnavailableException(
+            $"A lock file in '{_directory.Path}' is removed or replaced as soon as it is locked, or is a symbolic link.");
+    }
+
+    private RenewalReply Renew(LeaseReference lease)
+    {
+        try
+        {
+            if (!_held.TryGetValue(lease, out var file))
+            {
+                return new RenewalReply(RenewalOutcome.Lost);
+            }
+
+            if (file.IsInPlace())
+            {
+                return new RenewalReply(RenewalOutcome.Renewed);
+            }
+
+            _held.TryRemove(KeyValuePair.Create(lease, file));
+            file.Abandon();
+            return new RenewalReply(RenewalOutcome.Lost);
+        }
+        catch (Exception e) when (FileErrors.IsStoreFailure(e))
+        {
+            return new RenewalReply(RenewalOutcome.Unknown, FileErrors.ToUnavailable(e, _directory.Path));
+        }
+    }
+
+    private void ReleaseAll()
+    {
+        foreach (var lease in _held.Keys)
+        {
+            try
+            {
+                if (_held.TryRemove(lease, out var file))
+                {
+                    file.Release(_mark);
+                }
+            }
+            catch (Exception e) when (FileErrors.IsStoreFailure(e))
+            {
+                // The file is closed, so the lock is free; a file that stays is swept later.
+            }
+        }
+    }
+}

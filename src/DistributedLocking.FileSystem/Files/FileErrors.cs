@@ -1,0 +1,39 @@
+namespace DistributedLocking.FileSystem.Files;
+
+/// <summary>Tells a file that somebody else has locked from a file system that fails.</summary>
+internal static class FileErrors
+{
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
+    private const int WindowsLockViolation = unchecked((int)0x80070021);
+    private const int WindowsWriteProtected = unchecked((int)0x80070013);
+
+    // On Unix .NET puts the bare errno into HResult.
+    private const int UnixFileExists = 17;
+    private const int UnixNotADirectory = 20;
+    private const int UnixReadOnlyFileSystem = 30;
+
+    private static int UnixWouldBlock { get; } = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 11 : 35;
+
+    internal static bool IsSharingViolation(IOException e) => OperatingSystem.IsWindows()
+        ? e.HResult is WindowsSharingViolation or WindowsLockViolation
+        : e.HResult == UnixWouldBlock;
+
+    internal static bool IsStoreFailure(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    internal static DistributedLockUnavailableException ToUnavailable(Exception e, string directory) => new(
+        e is UnauthorizedAccessException
+            ? $"The lock directory '{directory}' can't be used: access to it or to a file in it is denied."
+            : $"The lock directory '{directory}' can't be used: the file system reported an error.",
+        e)
+    {
+        IsTransient = IsTransient(e),
+    };
+
+    /// <summary>A full disk, an I/O error or a lack of handles may pass. Missing rights and a path that can't be a directory stay.</summary>
+    private static bool IsTransient(Exception e) => e switch
+    {
+        UnauthorizedAccessException or DirectoryNotFoundException or DriveNotFoundException or PathTooLongException => false,
+        _ when OperatingSystem.IsWindows() => e.HResult is not WindowsWriteProtected,
+        _ => e.HResult is not (UnixFileExists or UnixNotADirectory or UnixReadOnlyFileSystem),
+    };
+}

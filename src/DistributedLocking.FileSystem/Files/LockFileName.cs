@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace DistributedLocking.FileSystem.Files;
+
+/// <summary>Maps keys to file names so that no two become one on any file system.</summary>
+internal static class LockFileName
+{
+    internal const string Extension = ".lock";
+
+    /// <summary>
+    /// The SHA-256 of the UTF-8 of prefix and key, in lower-case hexadecimal. The key itself is not part of the name: file systems fold case, normal
+    /// forms and trailing dots, and names end up in the messages of exceptions, where a key may not be shown.
+    /// </summary>
+    internal static string Of(string keyPrefix, string key)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(keyPrefix + key), hash);
+#if NET9_0_OR_GREATER
+        return Convert.ToHexStringLower(hash) + Extension;
+#else
+        return string.Create(hash.Length * 2, Convert.ToHexString(hash), static (text, upper) => upper.AsSpan().ToLowerInvariant(text)) + Extension;
+#endif
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace DistributedLocking.FileSystem.Tokens;
+
+/// <summary>
+/// A token in a file, in two slots that are written in turn, so that a write cut short never costs more than the newest value. A slot is a line of
+/// text: 19 digits and the first eight hexadecimal digits of their SHA-256.
+/// </summary>
+/// <param name="Token">The larger token of the two slots; 0 when there is none.</param>
+/// <param name="Spare">The slot to write next.</param>
+/// <param name="IsTorn">Whether a slot has something else than a token in it.</param>
+internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn)
+{
+    private const int Digits = 19;
+    private const int ChecksumDigits = 8;
+    private const int SlotLength = Digits + 1 + ChecksumDigits + 1;
+
+    // Both sort below every token, so that such a slot is written next, a torn one first.
+    private const long Empty = -1;
+    private const long Torn = -2;
+
+    internal static TokenSlots Read(SafeFileHandle handle)
+    {
+        Span<byte> buffer = stackalloc byte[2 * SlotLength];
+        var length = RandomAccess.Read(handle, buffer, 0);
+        var first = Parse(buffer[..Math.Min(length, SlotLength)]);
+        var second = Parse(buffer[Math.Min(length, SlotLength)..length]);
+        return new TokenSlots(Math.Max(Math.Max(first, second), 0), first <= second ? 0 : 1, first == Torn || second == Torn);
+    }
+
+    /// <summary>Writes a token into the spare slot.</summary>
+    internal static void Write(SafeFileHandle handle, TokenSlots slots, long token)
+    {
+        Span<byte> slot = stackalloc byte[SlotLength];
+        token.TryFormat(slot, out _, "D19", CultureInfo.InvariantCulture);
+        slot[Digits] = (byte)' ';
+        WriteChecksum(slot[..Digits], slot.Slice(Digits + 1, ChecksumDigits));
+        slot[^1] = (byte)'\n';
+        RandomAccess.Write(handle, slot, slots.Spare * (long)SlotLength);
+    }
+
+    private static long Parse(ReadOnlySpan<byte> slot)
+    {
+        if (slot.IsEmpty)
+        {
+            return Empty;
+        }
+
+        Span<byte> checksum = stackalloc byte[ChecksumDigits];
+        if (slot.Length < SlotLength || !long.TryParse(slot[..Digits], NumberStyles.None, CultureInfo.InvariantCulture, out var token))
+        {
+            return Torn;
+        }
+
+        WriteChecksum(slot[..Digits], checksum);
+        return slot.Slice(Digits + 1, ChecksumDigits).SequenceEqual(checksum) ? token : Torn;
+    }
+
+    private static void WriteChecksum(ReadOnlySpan<byte> digits, Span<byte> checksum)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(digits, hash);
+        for (var i = 0; i < ChecksumDigits / 2; i++)
+        {
+            hash[i].TryFormat(checksum[(2 * i)..], out _, "x2", CultureInfo.InvariantCulture);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Data;
+using System.Data.Common;
+using DistributedLocking.Sql;
+using DistributedLocking.Sql.Dialects;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedLocking.MySql.Dialect;
+
+/// <summary>MySQL 8.0 and later, and MariaDB 10.6 and later, which know <c>SKIP LOCKED</c>.</summary>
+internal sealed class MySqlDialect : SqlDialect
+{
+    private const int LongestIdentifier = 64;
+
+    /// <summary>Where both drivers put the server's number, which <see cref="DbException"/> has no member for.</summary>
+    private const string ErrorNumber = "Server Error Code";
+
+    public override string Name => "mysql";
+
+    public override bool FailureEndsTransaction => false;
+
+    public override string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
+
+    /// <summary>See https://dev.mysql.com/doc/refman/8.0/en/identifiers.html.</summary>
+    public override string? FindFault(string identifier) =>
+        identifier.Length > LongestIdentifier ? $"must be at most {LongestIdentifier} characters long"
+        : identifier.Contains('\0', StringComparison.Ordinal) || identifier.Any(char.IsSurrogate) ? "must not hold U+0000 or characters above U+FFFF"
+        : identifier[^1] == ' ' ? "must not end with a space"
+        : null;
+
+    public override async ValueTask<SqlStatements> DescribeAsync(
+        DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken)
+    {
+        var server = await MySqlServer.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (server.IsMultiPrimary && mode == SqlLockMode.RowLock)
+        {
+            Log.RowLocksAreLocal(logger);
+        }
+
+        if (server.AssignsAtOnce && mode == SqlLockMode.Lease)
+        {
+            throw new DistributedLockUnavailableException("Leases can't be kept under the SQL mode SIMULTANEOUS_ASSIGNMENT: leave it out for the lock's connections.")
+            {
+                IsTransient = false,
+            };
+        }
+
+        return MySqlStatements.For(Quote(table), server);
+    }
+
+    public override SqlTransactionStatements DescribeTransaction(DbConnection connection, SqlTable table)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return MySqlStatements.InTransaction(Quote(table), MySqlServer.IsMaria(connection.ServerVersion));
+    }
+
+    // Whole seconds are too coarse for the wait itself, and must not end it before its time.
+    public override void AddTransactionWait(DbCommand command, TimeSpan wait)
+    {
+        Add(command, "@wait", DbType.Int64, WholeSeconds(wait) + 1);
+        Add(command, "@limit", DbType.Decimal, (decimal)wait.TotalSeconds);
+    }
+
+    public override SqlFencingStatements DescribeFencing(SqlTable table) => MySqlStatements.Fencing(Quote(table));
+
+    public override string CreateLockTable(SqlTable table) => MySqlStatements.CreateTable(Quote(table));
+
+    public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait)
+    {
+        Add(command, "@idle", DbType.Int64, WholeSeconds(timeToLive));
+        if (wait > TimeSpan.Zero)
+        {
+            AddTransactionWait(command, wait);
+        }
+    }
+
+    public override async ValueTask<RowState> ReadRowAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        var row = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+            ? new RowState(IsLocked: true, Exists: true, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), Now: 0)
+            : default;
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return row with { Now = reader.GetInt64(0), Exists = row.IsLocked || reader.GetInt64(1) != 0 };
+    }
+
+    public override async ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false) || await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            // Released or deleted between the two statements.
+            return new LeaseState(null, TimeSpan.Zero);
+        }
+
+        return reader.GetInt64(0) != 0
+            ? new LeaseState(reader.GetInt64(1), null)
+            : new LeaseState(null, TimeSpan.FromMicroseconds(Math.Max(0, reader.GetInt64(2))));
+    }
+
+    /// <summary>See https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html and https://mariadb.com/kb/en/mariadb-error-codes/.</summary>
+    public override SqlFault Classify(Exception exception) => NumberOf(exception) switch
+    {
+        // Lock wait time-out; NOWAIT conflict; MariaDB's and MySQL's bound on a statement; a statement that was killed.
+        1205 or 3572 or 1969 or 3024 or 1317 => SqlFault.LockTimeout,
+
+        // A deadlock; MariaDB's innodb_snapshot_isolation: the row was changed after the transaction's snapshot.
+        1213 or 1020 => SqlFault.Deadlock,
+        1146 => SqlFault.TableMissing,
+        1050 => SqlFault.AlreadyExists,
+
+        // Access denied to the server, the database, a table, a column or a right; no such database; wrong statements and variables.
+        1044 or 1045 or 1049 or 1054 or 1064 or 1142 or 1143 or 1193 or 1227 or 1370 or 1698 or 1820 => SqlFault.Refused,
+        _ => SqlFault.Unavailable,
+    };
+
+    private static int? NumberOf(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is DbException && exception.Data[ErrorNumber] is int number and not 0)
+            {
+                return number;
+            }
+        }
+
+        return null;
+    }
+
+    private static long WholeSeconds(TimeSpan time) => Math.Max(1, (long)Math.Ceiling(time.TotalSeconds));
+
+    private static void Add(DbCommand command, string name, DbType type, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.DbType = type;
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+    }
+}

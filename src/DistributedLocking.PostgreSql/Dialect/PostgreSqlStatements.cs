@@ -1,0 +1,159 @@
+using DistributedLocking.Sql.Dialects;
+
+namespace DistributedLocking.PostgreSql.Dialect;
+
+/// <summary>The statements for PostgreSQL.</summary>
+internal static class PostgreSqlStatements
+{
+    /// <summary>The channel on which released leases are told of. The payload is the key in base64.</summary>
+    internal const string Channel = "distributed_lock";
+
+    /// <summary>How long a waiter's wish to be notified is remembered: longer than the pause between two looks of a waiter.</summary>
+    private const string WantedFor = "5000000";
+
+    private const string Begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;";
+
+    // The transaction's own time is that of its begin; this is the time of day.
+    private const string Now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+    private const string IsUnused = $"used_at < {Now} - @cutoff AND expires_at <= {Now} AND token < {Now}";
+
+    private const string IdleTimeout = "set_config('idle_in_transaction_session_timeout', @idle, true)";
+
+    /// <summary>The settings end with the transaction, so nothing leaks into the pool.</summary>
+    private const string WaitSettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', @wait, true), set_config('statement_timeout', @limit, true);";
+
+    // A row that somebody creates at the same time has no lock to skip yet.
+    private const string TrySettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '10', true);";
+
+    /// <summary>Division by zero, which nothing else in our statements can cause.</summary>
+    internal const string LeasedState = "22012";
+
+    private const string Savepoint = "distributed_lock";
+
+    private const string RememberedTimeout = "distributed_lock.lock_timeout";
+
+    internal static string CreateTable(string table) => $"""
+        CREATE TABLE IF NOT EXISTS {table} (
+            lock_key bytea PRIMARY KEY,
+            owner text,
+            token bigint NOT NULL,
+            expires_at bigint NOT NULL DEFAULT 0,
+            used_at bigint NOT NULL,
+            wanted_until bigint NOT NULL DEFAULT 0
+        ) WITH (fillfactor = 50)
+        """;
+
+    internal static string CreateFenceTable(string table) => $"""
+        CREATE TABLE IF NOT EXISTS {table} (
+            resource bytea PRIMARY KEY,
+            token bigint NOT NULL,
+            used_at bigint NOT NULL
+        ) WITH (fillfactor = 50)
+        """;
+
+    /// <summary>
+    /// The row is created, or waited for and locked, by one statement, whose new values are computed after the grant. The settings that it needs are
+    /// remembered in a setting of our own and put back, since those of a transaction that goes on would stay. A lease on the row fails the statement
+    /// (see <see cref="LeasedState"/>), which ends the batch before the savepoint is released: going back to it frees the row.
+    /// </summary>
+    internal static SqlTransactionStatements InTransaction(string table) => new()
+    {
+        CreateTable = CreateTable(table),
+        Acquire = LockInTransaction(table, "@wait"),
+
+        // No wait at all can't be said: zero means no limit.
+        TryAcquire = LockInTransaction(table, "'1'"),
+        Undo = $"ROLLBACK TO SAVEPOINT {Savepoint};RELEASE SAVEPOINT {Savepoint}",
+    };
+
+    internal static SqlFencingStatements Fencing(string table) => new()
+    {
+        CreateTable = CreateFenceTable(table),
+        Remember = $"""
+            SAVEPOINT {Savepoint};
+            INSERT INTO {table} AS kept (resource, token, used_at) VALUES (@resource, @token, {Now})
+            ON CONFLICT (resource) DO UPDATE SET token = greatest(kept.token, excluded.token), used_at = {Now}
+            RETURNING kept.token AS token;
+            RELEASE SAVEPOINT {Savepoint}
+            """,
+        Undo = $"ROLLBACK TO SAVEPOINT {Savepoint};RELEASE SAVEPOINT {Savepoint}",
+    };
+
+    internal static SqlStatements For(string table) => new()
+    {
+        CreateTable = CreateTable(table),
+        Lock = Begin + WaitSettings + LockRow(table),
+        TryLock = Begin + TrySettings + TryLockRow(table),
+        CreateRow = $"INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON CONFLICT DO NOTHING;COMMIT",
+        StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
+        Renew = $"SELECT {IdleTimeout}",
+        Commit = "COMMIT",
+        RollBack = "ROLLBACK",
+        AcquireLease = $"""
+            INSERT INTO {table} AS held (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now}, {Now} + @ttl, {Now})
+            ON CONFLICT (lock_key) DO UPDATE
+            SET owner = excluded.owner, token = greatest(held.token + 1, excluded.token), expires_at = excluded.expires_at, used_at = excluded.used_at
+            WHERE held.owner IS NULL OR held.expires_at <= excluded.used_at OR held.owner = excluded.owner
+            RETURNING token
+            """,
+        InspectLease = $"UPDATE {table} SET wanted_until = {Now} + {WantedFor} WHERE lock_key = @key AND owner IS NOT NULL RETURNING expires_at - {Now}",
+        RenewLeases = $$"""
+            UPDATE {{table}} SET expires_at = {{Now}} + @ttl
+            WHERE lock_key IN ({{SqlStatements.Keys}}) AND owner IN ({{SqlStatements.Owners}}) AND expires_at > {{Now}}
+            RETURNING lock_key
+            """,
+        ReleaseLease = $"""
+            UPDATE {table} SET owner = NULL, expires_at = 0
+            WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}
+            RETURNING CASE WHEN wanted_until > {Now} THEN pg_notify('{Channel}', encode(lock_key, 'base64')) END
+            """,
+        FindUnused = $"SELECT lock_key FROM {table} WHERE {IsUnused} LIMIT 500",
+        LockUnused = $"{Begin}SET LOCAL idle_in_transaction_session_timeout = 10000;SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED",
+        DeleteRows = $"DELETE FROM {table} WHERE lock_key IN ({SqlStatements.Keys})",
+    };
+
+    /// <summary>
+    /// The statements of leases in transactions of their own, still one round trip each: at a stricter isolation level than read committed, a statement
+    /// fails when another changes its row meanwhile, which is what waiters do all the time.
+    /// </summary>
+    internal static SqlStatements WithReadCommittedLeases(SqlStatements statements)
+    {
+        return statements with
+        {
+            AcquireLease = InTransaction(statements.AcquireLease),
+            InspectLease = InTransaction(statements.InspectLease!),
+            RenewLeases = InTransaction(statements.RenewLeases),
+            ReleaseLease = InTransaction(statements.ReleaseLease),
+        };
+
+        static string InTransaction(string statement) => $"{Begin}{statement};COMMIT";
+    }
+
+    /// <summary>
+    /// The clock is outside of the locking query, which PostgreSQL never merges into the outer one, so it is read only once the row is locked. Columns:
+    /// token, used, expires, now; no row if there is none to lock.
+    /// </summary>
+    private static string LockRow(string table) => $"""
+        SELECT row.token, row.used_at, row.expires_at, {Now}
+        FROM (SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE) AS row
+        """;
+
+    /// <summary>The same without waiting. Always one row, which tells in a fifth column whether there is a row; the others are null if it is not locked.</summary>
+    private static string TryLockRow(string table) => $"""
+        SELECT row.token, row.used_at, row.expires_at, {Now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)
+        FROM (SELECT 1) AS one
+        LEFT JOIN (SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE SKIP LOCKED) AS row ON true
+        """;
+
+    private static string LockInTransaction(string table, string wait) => $"""
+        SAVEPOINT {Savepoint};
+        SELECT set_config('{RememberedTimeout}', current_setting('lock_timeout'), true), set_config('lock_timeout', {wait}, true);
+        INSERT INTO {table} AS held (lock_key, token, used_at) VALUES (@key, {Now}, {Now})
+        ON CONFLICT (lock_key) DO UPDATE
+        SET token = greatest(held.token + 1, {Now}) / CASE WHEN held.expires_at > {Now} THEN 0 ELSE 1 END, used_at = {Now}
+        RETURNING held.token AS token;
+        SELECT set_config('lock_timeout', current_setting('{RememberedTimeout}'), true);
+        RELEASE SAVEPOINT {Savepoint}
+        """;
+}

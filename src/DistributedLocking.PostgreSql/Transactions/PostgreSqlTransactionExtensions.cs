@@ -1,0 +1,74 @@
+using System.Data.Common;
+using DistributedLocking.PostgreSql.Dialect;
+using DistributedLocking.Sql;
+using DistributedLocking.Sql.Fencing;
+using DistributedLocking.Sql.Transactions;
+
+namespace DistributedLocking.PostgreSql;
+
+/// <summary>Locks and the fencing guard inside a transaction of yours, on PostgreSQL.</summary>
+public static class PostgreSqlTransactionExtensions
+{
+    private static readonly PostgreSqlDialect Dialect = new();
+
+    /// <summary>
+    /// Locks a key until the transaction ends: what the transaction writes and the lock commit together, and a rollback frees the key. It excludes other
+    /// transactions that lock the key, and the locks of <see cref="PostgreSqlLockProvider"/> in both modes, when table and prefix are the same.
+    /// </summary>
+    /// <param name="transaction">The transaction. No other command may run on its connection meanwhile.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="options">How; null for the defaults, which wait for five seconds.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The fencing token: larger than that of every earlier holder of the key. It is stored with the transaction.</returns>
+    /// <remarks>
+    /// <para><b>Isolation.</b> Use READ COMMITTED. Under REPEATABLE READ and SERIALIZABLE, PostgreSQL takes the transaction's snapshot at its first
+    /// statement, be it this one, so before the lock is granted: where the call waited for a transaction that locked the key in this way too, the database
+    /// refuses it (<see cref="SqlDeadlockException"/>); where it waited for a holder of another kind, reads may not see what that holder wrote.</para>
+    /// <para><b>The lock's end.</b> There is no lease: a holder that freezes keeps the key until the database ends its session. Rolling back to a savepoint that is older than the
+    /// lock frees it too.</para>
+    /// <para><b>A lease on the key</b> (<see cref="SqlLockMode.Lease"/>) is respected. It is looked for again about ten times a second.</para>
+    /// <para><b>Two keys</b> that transactions lock in different orders deadlock; the database ends one of them. Lock keys in one order.</para>
+    /// <para>The transaction's <c>lock_timeout</c> is put back; its <c>statement_timeout</c> is left alone, and where that ends the wait, the database counts as failed.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">The key is null, empty or ill-formed, an option is wrong, or the transaction has ended.</exception>
+    /// <exception cref="DistributedLockTimeoutException">Somebody else had the lock for the whole wait. The transaction can go on without the lock.</exception>
+    /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it again.</exception>
+    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled; whether the key is locked is not known until the transaction ends.</exception>
+    public static Task<long> AcquireLockAsync(
+        this DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
+        SqlTransactionLock.AcquireAsync(Dialect, transaction, key, options, cancellationToken);
+
+    /// <summary>Locks a key until the transaction ends, unless somebody else has it. See <see cref="AcquireLockAsync"/> for all else.</summary>
+    /// <param name="transaction">The transaction. No other command may run on its connection meanwhile.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="options">How; null for the defaults, which make one attempt.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The fencing token, or null when somebody else had the lock for the whole wait. The transaction can then go on without the lock.</returns>
+    /// <exception cref="ArgumentException">The key is null, empty or ill-formed, an option is wrong, or the transaction has ended.</exception>
+    /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it again.</exception>
+    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled; whether the key is locked is not known until the transaction ends.</exception>
+    public static Task<long?> TryAcquireLockAsync(
+        this DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
+        SqlTransactionLock.TryAcquireAsync(Dialect, transaction, key, options, cancellationToken);
+
+    /// <summary>
+    /// Refuses a fencing token that is older than the newest one seen for the resource, and remembers it otherwise: a holder that lost its lock without
+    /// noticing, say in a long pause, can't overwrite what a later holder wrote. It is one statement in one round trip.
+    /// </summary>
+    /// <param name="transaction">The transaction that writes the resource. Every writer must call this in its own.</param>
+    /// <param name="resource">The name of what the lock protects, such as <c>orders:42</c>. Case, accents and trailing spaces count.</param>
+    /// <param name="fencingToken">The token of the lock under which the transaction writes: <see cref="IDistributedLockHandle.FencingToken"/>. Positive.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>A task that ends when the token is current. It stays so until the transaction ends, for which others on this resource wait.</returns>
+    /// <remarks>The token is remembered when the transaction commits, together with what it wrote. An equal token passes.</remarks>
+    /// <exception cref="StaleFencingTokenException">A newer token has been used. The transaction is not ended by this; roll it back.</exception>
+    /// <exception cref="ArgumentException">The resource is null, empty or ill-formed, the token is not positive, an option is wrong, or the transaction has ended.</exception>
+    /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it again.</exception>
+    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    public static Task EnsureCurrentAsync(
+        this DbTransaction transaction, string resource, long fencingToken, SqlFencingOptions? options = null, CancellationToken cancellationToken = default) =>
+        SqlFencing.EnsureCurrentAsync(Dialect, transaction, resource, fencingToken, options, cancellationToken);
+}

@@ -1,0 +1,50 @@
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Commands;
+
+/// <summary>Gives commands their time-out, from a pool of <see cref="PendingReply"/>.</summary>
+internal sealed class PendingReplies
+{
+    private readonly PendingReply?[] _pool = new PendingReply?[64];
+
+    internal PendingReplies(TimeSpan timeout, TimeProvider time)
+    {
+        Timeout = timeout;
+        Time = time;
+        TimeoutTicks = (long)(timeout.TotalSeconds * time.TimestampFrequency);
+    }
+
+    internal TimeSpan Timeout { get; }
+
+    internal long TimeoutTicks { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>Waits for the answer, for at most <see cref="Timeout"/>. The result is awaited once.</summary>
+    internal ValueTask<RedisResult> WaitAsync(Task<RedisResult> reply, bool leaveThread, CancellationToken cancellationToken) =>
+        (Take() ?? new PendingReply(this)).StartAsync(reply, leaveThread, cancellationToken);
+
+    internal void Return(PendingReply reply)
+    {
+        foreach (ref var slot in _pool.AsSpan())
+        {
+            if (Interlocked.CompareExchange(ref slot, reply, null) is null)
+            {
+                return;
+            }
+        }
+    }
+
+    private PendingReply? Take()
+    {
+        foreach (ref var slot in _pool.AsSpan())
+        {
+            if (slot is not null && Interlocked.Exchange(ref slot, null) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+}

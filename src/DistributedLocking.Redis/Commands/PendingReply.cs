@@ -1,0 +1,141 @@
+using System.Threading.Tasks.Sources;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Commands;
+
+/// <summary>One command's answer, or its time-out, or its cancellation, whichever is first. Reused, since every command needs one.</summary>
+/// <remarks>
+/// <para>The state is a version with an outcome in its low bits. A timer or cancellation that fires late finds another version and does nothing, so an
+/// object can be used again while such a straggler is still on its way.</para>
+/// <para>Only an object whose command was answered is used again: otherwise the client may still hold on to it.</para>
+/// </remarks>
+internal sealed class PendingReply : IValueTaskSource<RedisResult>
+{
+    private const long Pending = 0, Answered = 1, TimedOut = 2, Cancelled = 3, OutcomeMask = 3, NextVersion = 4;
+
+    private static readonly TimeSpan TimerTick = TimeSpan.FromMilliseconds(1);
+
+    private readonly PendingReplies _owner;
+    private readonly ITimer _timer;
+    private readonly Action _onReply;
+    private ManualResetValueTaskSourceCore<RedisResult> _core;
+    private CancellationTokenRegistration _cancellation;
+    private CancellationToken _cancellationToken;
+    private Task<RedisResult>? _reply;
+    private bool _leaveThread;
+    private long _deadline;
+    private long _state = Answered;
+
+    internal PendingReply(PendingReplies owner)
+    {
+        _owner = owner;
+        _onReply = OnReply;
+        _timer = owner.Time.CreateTimer(static self => ((PendingReply)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    internal ValueTask<RedisResult> StartAsync(Task<RedisResult> reply, bool leaveThread, CancellationToken cancellationToken)
+    {
+        _core.Reset();
+        _reply = reply;
+        _leaveThread = leaveThread;
+        _cancellationToken = cancellationToken;
+        _deadline = _owner.Time.GetTimestamp() + _owner.TimeoutTicks;
+        var version = (Volatile.Read(ref _state) & ~OutcomeMask) + NextVersion;
+        Volatile.Write(ref _state, version);
+
+        var result = new ValueTask<RedisResult>(this, _core.Version);
+        _timer.Change(_owner.Timeout, Timeout.InfiniteTimeSpan);
+        if (cancellationToken.CanBeCanceled)
+        {
+            _cancellation = cancellationToken.UnsafeRegister(static self => ((PendingReply)self!).OnCancelled(), this);
+        }
+
+        reply.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReply);
+        return result;
+    }
+
+    public RedisResult GetResult(short token)
+    {
+        try
+        {
+            return _core.GetResult(token);
+        }
+        finally
+        {
+            if ((Volatile.Read(ref _state) & OutcomeMask) == Answered)
+            {
+                _reply = null;
+                _cancellation = default;
+                _cancellationToken = default;
+                _owner.Return(this);
+            }
+        }
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private void OnReply()
+    {
+        var reply = _reply!;
+        if (!TryEnd(Volatile.Read(ref _state) & ~OutcomeMask, Answered))
+        {
+            // Observed, so that a late failure is not reported as unobserved.
+            _ = reply.Exception;
+            return;
+        }
+
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _cancellation.Dispose();
+
+        // Another hop through the thread pool costs a context switch, so it is made only where it has to be.
+        _core.RunContinuationsAsynchronously = _leaveThread;
+        if (reply.IsCompletedSuccessfully)
+        {
+            _core.SetResult(reply.GetAwaiter().GetResult());
+        }
+        else
+        {
+            _core.SetException(reply.Exception?.InnerException ?? new TaskCanceledException(reply));
+        }
+    }
+
+    private void OnTimer()
+    {
+        var state = Volatile.Read(ref _state);
+        if ((state & OutcomeMask) != Pending)
+        {
+            return;
+        }
+
+        // Timers count in coarser ticks than timestamps and may be a little early; or this one was meant for the command before.
+        var early = Volatile.Read(ref _deadline) - _owner.Time.GetTimestamp();
+        if (early > 0)
+        {
+            _timer.Change(TimeSpan.FromSeconds((double)early / _owner.Time.TimestampFrequency) + TimerTick, Timeout.InfiniteTimeSpan);
+        }
+        else if (TryEnd(state, TimedOut))
+        {
+            _cancellation.Dispose();
+            _core.RunContinuationsAsynchronously = true;
+            _core.SetException(RedisFault.TimedOut(_owner.Timeout));
+        }
+    }
+
+    private void OnCancelled()
+    {
+        var version = Volatile.Read(ref _state) & ~OutcomeMask;
+        if (_cancellationToken.IsCancellationRequested && TryEnd(version, Cancelled))
+        {
+            _timer.Dispose();
+
+            // The thread is that of whoever cancels, who must not run the caller's code.
+            _core.RunContinuationsAsynchronously = true;
+            _core.SetException(new OperationCanceledException(_cancellationToken));
+        }
+    }
+
+    private bool TryEnd(long version, long outcome) => Interlocked.CompareExchange(ref _state, version | outcome, version | Pending) == (version | Pending);
+}

@@ -1,0 +1,93 @@
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Commands;
+
+/// <summary>Turns what the client throws into <see cref="DistributedLockUnavailableException"/>, never with a connection string or the server's words.</summary>
+internal static class RedisFault
+{
+    private static readonly (string Code, bool IsTransient, string Meaning)[] Replies =
+    [
+        ("LOADING", true, "it is loading its data"),
+        ("READONLY", true, "it is a read-only replica"),
+        ("MASTERDOWN", true, "its primary is down"),
+        ("CLUSTERDOWN", true, "the cluster is down"),
+        ("TRYAGAIN", true, "the slot is being moved"),
+        ("MOVED", true, "the slot is elsewhere"),
+        ("ASK", true, "the slot is being moved"),
+        ("BUSY", true, "a script of somebody else is running"),
+        ("OOM", true, "it is out of memory"),
+        ("NOREPLICAS", true, "too few replicas are connected"),
+        ("MISCONF", true, "it can't save its data and refuses writes"),
+        ("NOSCRIPT", true, "it lost the script again"),
+        ("NOAUTH", false, "it asks for a password"),
+        ("WRONGPASS", false, "the user name or the password is wrong"),
+        ("NOPERM", false, "the user lacks a permission that the lock needs"),
+        ("WRONGTYPE", false, "a key of the lock holds a value of another type, so the key is used by something else"),
+        ("CROSSSLOT", false, "the keys belong to different slots"),
+    ];
+
+    internal static bool IsUnknownScript(Exception error) =>
+        error is RedisServerException && error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
+
+    /// <summary>Whether the server, or the client's command map, refuses for good, so that trying again soon is useless.</summary>
+    internal static bool IsRefusal(Exception error) => (error is RedisServerException or RedisCommandException) && !Translate(error).IsTransient;
+
+    internal static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
+        error is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    internal static DistributedLockUnavailableException TimedOut(TimeSpan timeout, string what = "answer") =>
+        new($"Redis did not {what} within {timeout} ({nameof(RedisLockOptions.CommandTimeout)}).", new TimeoutException());
+
+    internal static DistributedLockUnavailableException Translate(Exception error) => error switch
+    {
+        DistributedLockUnavailableException already => already,
+        RedisServerException => FromReply(error.Message, error),
+        RedisConnectionException connection => FromConnection(connection),
+        TimeoutException => new("Redis did not answer in time.", error),
+        ObjectDisposedException => new("The connection to Redis has been closed.", error),
+        OperationCanceledException => new("The connection to Redis was cut before the answer.", error),
+        _ => new("Redis could not be asked: the client refused the command.", error) { IsTransient = false },
+    };
+
+    internal static DistributedLockUnavailableException FromReply(string reply, Exception error)
+    {
+        foreach (var (code, isTransient, meaning) in Replies)
+        {
+            if (Names(reply, code))
+            {
+                return new($"Redis refused with {code}: {meaning}.", error) { IsTransient = isTransient };
+            }
+        }
+
+        return new("Redis refused the command.", error) { IsTransient = false };
+    }
+
+    // The client reports a refused password as one more reason for not being connected.
+    private static DistributedLockUnavailableException FromConnection(RedisConnectionException error)
+    {
+        foreach (var code in (ReadOnlySpan<string>)["NOAUTH", "WRONGPASS", nameof(ConnectionFailureType.AuthenticationFailure)])
+        {
+            if (error.FailureType == ConnectionFailureType.AuthenticationFailure || Names(error.Message, code))
+            {
+                return new("Redis refused the user name or the password.", error) { IsTransient = false };
+            }
+        }
+
+        return new("There is no connection to Redis.", error);
+    }
+
+    // The code comes first, but an error inside a script is quoted by servers before version 7: "ERR Error running script (...): -OOM command ...".
+    private static bool Names(string message, string code)
+    {
+        for (var at = message.IndexOf(code, StringComparison.Ordinal); at >= 0; at = message.IndexOf(code, at + 1, StringComparison.Ordinal))
+        {
+            var end = at + code.Length;
+            if ((at == 0 || !char.IsAsciiLetterOrDigit(message[at - 1])) && (end == message.Length || !char.IsAsciiLetterOrDigit(message[end])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

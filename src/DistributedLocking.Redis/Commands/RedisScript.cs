@@ -1,0 +1,34 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Commands;
+
+/// <summary>A script embedded from <c>Scripts</c>, called by its hash, and by its text where the server does not know the hash (yet).</summary>
+internal sealed class RedisScript
+{
+    internal static readonly RedisScript Acquire = new("acquire.lua");
+    internal static readonly RedisScript Renew = new("renew.lua");
+    internal static readonly RedisScript Release = new("release.lua");
+    internal static readonly RedisScript SetFenced = new("set-fenced.lua");
+
+    private readonly string _text;
+    private readonly byte[] _hash;
+
+    [SuppressMessage("Security", "CA5350", Justification = "EVALSHA names scripts by their SHA-1.")]
+    private RedisScript(string resource)
+    {
+        using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(resource)!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        _text = reader.ReadToEnd();
+        _hash = SHA1.HashData(Encoding.UTF8.GetBytes(_text));
+    }
+
+    internal Task<RedisResult> SendHashAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
+        database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster);
+
+    /// <summary>Plain EVAL, which also makes the server remember the hash. The client's own script cache would load it first, in a second command.</summary>
+    internal Task<RedisResult> SendTextAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
+        database.ScriptEvaluateAsync(_text, keys, values, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
+}

@@ -1,0 +1,63 @@
+using DistributedLocking.Providers;
+using DistributedLocking.Redis.Keys;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Configuration;
+
+/// <summary>Checks what Redis adds to the common options. No sentence quotes the connection string, which may hold a password.</summary>
+internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLockOptions>
+{
+    private static readonly TimeSpan LongestCommandTimeout = TimeSpan.FromHours(1);
+
+    /// <inheritdoc />
+    protected override void AddFailures(RedisLockOptions options, ICollection<string> failures)
+    {
+        AddServerFailures(options, failures);
+        if (options.Database < -1)
+        {
+            failures.Add($"{nameof(options.Database)} {options.Database} must be -1 for the connection's default, or the number of a database.");
+        }
+
+        if (options.CommandTimeout <= TimeSpan.Zero || options.CommandTimeout > LongestCommandTimeout)
+        {
+            failures.Add($"{nameof(options.CommandTimeout)} {options.CommandTimeout} must be positive and at most {LongestCommandTimeout}.");
+        }
+
+        if (options.KeyPrefix is { } prefix && LockNames.SpoilsHashTag(prefix))
+        {
+            failures.Add($"{nameof(options.KeyPrefix)} '{prefix}' must not open with empty braces: Redis would then ignore the hash tag that keeps a lock's keys together.");
+        }
+    }
+
+    private static void AddServerFailures(RedisLockOptions options, ICollection<string> failures)
+    {
+        if (options is { Configuration: not null, ConfigurationOptions: not null })
+        {
+            failures.Add($"{nameof(options.Configuration)} and {nameof(options.ConfigurationOptions)} are both set; the server must be named once.");
+        }
+        else if (options.ConfigurationOptions is { EndPoints.Count: 0 })
+        {
+            failures.Add($"{nameof(options.ConfigurationOptions)} names no server: its {nameof(ConfigurationOptions.EndPoints)} are empty.");
+        }
+        else if (options.Configuration is { } text)
+        {
+            AddConfigurationFailures(text, failures);
+        }
+    }
+
+    private static void AddConfigurationFailures(string text, ICollection<string> failures)
+    {
+        try
+        {
+            if (string.IsNullOrWhiteSpace(text) || ConfigurationOptions.Parse(text).EndPoints.Count == 0)
+            {
+                failures.Add($"{nameof(RedisLockOptions.Configuration)} names no server.");
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // The client's own message quotes the part that it could not read, which may be the end of a password with a comma in it.
+            failures.Add($"{nameof(RedisLockOptions.Configuration)} is not a StackExchange.Redis connection string such as 'localhost:6379,ssl=true'. Its text is not shown, since it may hold a password.");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Configuration;
+
+/// <summary>Checks that there is a registered multiplexer where the options name no server. It only looks at registrations, and connects nothing.</summary>
+internal sealed class RegisteredMultiplexerValidator(IServiceProvider services) : IValidateOptions<RedisLockOptions>
+{
+    public ValidateOptionsResult Validate(string? name, RedisLockOptions options)
+    {
+        if (options is not { Configuration: null, ConfigurationOptions: null }
+            || services.GetService<IServiceProviderIsService>() is not { } registered
+            || registered.IsService(typeof(IConnectionMultiplexer))
+            || (options.ServiceKey is { } key && registered is IServiceProviderIsKeyedService keyed && keyed.IsKeyedService(typeof(IConnectionMultiplexer), key)))
+        {
+            return ValidateOptionsResult.Success;
+        }
+
+        return ValidateOptionsResult.Fail(
+            $"No Redis server is named: set {nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)}, or register an {nameof(IConnectionMultiplexer)}.");
+    }
+}

@@ -1,0 +1,177 @@
+using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Notifications;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Connections;
+
+/// <summary>
+/// The multiplexer that was given, or one that is made at first use and is then ours to dispose. Concurrent first uses share one attempt; a failed
+/// attempt is forgotten, so the next use tries again.
+/// </summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private readonly RedisLockOptions _options;
+    private readonly ConfigurationOptions? _configuration;
+    private readonly IConnectionMultiplexer? _given;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly object _lock = new();
+    private TaskCompletionSource<RedisSession>? _attempt;
+    private volatile RedisSession? _session;
+    private bool _disposed;
+
+    /// <param name="options">The validated options.</param>
+    /// <param name="given">The multiplexer to use where the options name no server.</param>
+    /// <param name="time">The clock of the time-outs.</param>
+    /// <param name="logger">The provider's logger.</param>
+    internal RedisConnection(RedisLockOptions options, IConnectionMultiplexer? given, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _given = given;
+        _time = time;
+        _logger = logger;
+        _configuration = options.ConfigurationOptions?.Clone()
+            ?? (options.Configuration is { } text ? ConfigurationOptions.Parse(text) : null);
+#if !STACKEXCHANGE_REDIS_1
+        // The client's messages would quote the command's key.
+        _configuration?.IncludeDetailInExceptions = options.RevealKeys;
+#endif
+    }
+
+    /// <summary>The connection if there is one already.</summary>
+    internal RedisSession? Session => _session;
+
+    /// <summary>Returns the connection, making it first if need be.</summary>
+    /// <param name="cancellationToken">Ends this caller's wait; the attempt goes on for the others.</param>
+    /// <exception cref="DistributedLockUnavailableException">The connection was refused, or not made in time.</exception>
+    internal async ValueTask<RedisSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _session ?? await Attempt().Task.WaitAsync(_options.CommandTimeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw RedisFault.TimedOut(_options.CommandTimeout, "accept a connection");
+        }
+        catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
+        {
+            throw RedisFault.Translate(e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        TaskCompletionSource<RedisSession>? attempt;
+        lock (_lock)
+        {
+            _disposed = true;
+            attempt = _attempt;
+        }
+
+        // An attempt that is still under way disposes of its own result.
+        if (attempt?.Task is { IsCompletedSuccessfully: true } made)
+        {
+            await CloseAsync(await made.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    private TaskCompletionSource<RedisSession> Attempt()
+    {
+        TaskCompletionSource<RedisSession> attempt;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_attempt is { } shared)
+            {
+                return shared;
+            }
+
+            _attempt = attempt = new TaskCompletionSource<RedisSession>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        // Not awaited: it belongs to nobody's call, so nobody's cancellation ends it. It reports to the attempt and never throws.
+        _ = ConnectAsync(attempt);
+        return attempt;
+    }
+
+    private async Task ConnectAsync(TaskCompletionSource<RedisSession> attempt)
+    {
+        try
+        {
+            var multiplexer = _given ?? await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
+#if STACKEXCHANGE_REDIS_1
+            if (_given is null)
+            {
+                multiplexer.IncludeDetailInExceptions = _options.RevealKeys;
+
+                // Version 1.x then completes each command on a thread of the pool, instead of all on one worker that callers' code must not run on.
+                multiplexer.PreserveAsyncOrder = false;
+            }
+#endif
+            var session = Describe(multiplexer);
+            bool disposed;
+            lock (_lock)
+            {
+                disposed = _disposed;
+                if (!disposed)
+                {
+                    _session = session;
+                    attempt.SetResult(session);
+                }
+            }
+
+            if (disposed)
+            {
+                await CloseAsync(session).ConfigureAwait(false);
+                throw new ObjectDisposedException(nameof(RedisConnection));
+            }
+
+            Log.Connected(_logger);
+        }
+        catch (Exception e)
+        {
+            lock (_lock)
+            {
+                _attempt = null;
+            }
+
+            var fault = RedisFault.Translate(e);
+            Log.ConnectFailed(_logger, fault.Message);
+            attempt.SetException(fault);
+            _ = attempt.Task.Exception;
+        }
+    }
+
+    private RedisSession Describe(IConnectionMultiplexer multiplexer) => new(
+        multiplexer,
+        multiplexer.GetDatabase(_options.Database),
+        _options.UseNotifications ? new ReleaseNotifications(multiplexer, ChannelPrefix(multiplexer), _options.CommandTimeout, _time, _logger) : null);
+
+    // The client puts the prefix before the channels it subscribes to, but what a script publishes it does not see.
+    private byte[] ChannelPrefix(IConnectionMultiplexer multiplexer)
+    {
+        try
+        {
+            var configuration = _configuration ?? ConfigurationOptions.Parse(multiplexer.Configuration, ignoreUnknown: true);
+            return (byte[]?)configuration.ChannelPrefix ?? [];
+        }
+        catch (ArgumentException)
+        {
+            // A stand-in for a multiplexer, or a password with a comma, does not describe itself in a way that can be read back.
+            return [];
+        }
+    }
+
+    private async ValueTask CloseAsync(RedisSession session)
+    {
+        session.Notifications?.Dispose();
+        if (_given is null)
+        {
+            // Without waiting for commands: what was to be released has been, and a frozen server must not hold up the shutdown.
+            await session.Multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+            session.Multiplexer.Dispose();
+        }
+    }
+}

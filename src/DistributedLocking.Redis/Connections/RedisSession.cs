@@ -1,0 +1,22 @@
+using DistributedLocking.Redis.Notifications;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Connections;
+
+/// <summary>A connection that has been made, with what is kept for it.</summary>
+/// <param name="Multiplexer">The connection.</param>
+/// <param name="Database">Where the locks are.</param>
+/// <param name="Notifications">Wakes waiters; null when notifications are switched off.</param>
+internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabase Database, ReleaseNotifications? Notifications)
+{
+    /// <summary>
+    /// Whether the client completes this command on a thread that serves other commands too, as 1.x does by default. Code that blocks there would wait
+    /// for ever, so no caller's code may run on it.
+    /// </summary>
+    internal static bool IsCompletedOnSharedThread(RedisSession session, Task reply) =>
+#if STACKEXCHANGE_REDIS_1
+        session.Multiplexer.PreserveAsyncOrder && !reply.IsCompleted;
+#else
+        !reply.CreationOptions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously);
+#endif
+}

@@ -1,0 +1,79 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace DistributedLocking.Redis.Keys;
+
+/// <summary>
+/// Maps lock keys to the names of Redis: <c>lock:{2a7}:orders:42</c> is the lock, and the channel on which its release is published;
+/// <c>lock:{2a7}fence</c> is the fencing mark that it shares with the other locks of its bucket.
+/// </summary>
+/// <remarks>
+/// The hash tag in braces puts both into one slot of a Cluster. It comes before the key, so no brace in the key can spoil it, and what follows it
+/// (':' or 'f') keeps locks and marks apart. Marks are shared because they never expire: there are 1,024 of them however many keys there are.
+/// </remarks>
+internal sealed class LockNames
+{
+    private const int Buckets = 1024;
+    private const int DigitsLength = 3;
+
+    private readonly byte[] _prefix;
+    private readonly byte[]?[] _fences = new byte[Buckets][];
+
+    internal LockNames(string prefix) => _prefix = Encoding.UTF8.GetBytes(prefix);
+
+    /// <summary>The server looks for the tag at the first '{'; when that one encloses nothing, it hashes the whole name and the two names part.</summary>
+    internal static bool SpoilsHashTag(string prefix)
+    {
+        var brace = prefix.IndexOf('{', StringComparison.Ordinal);
+        return brace >= 0 && prefix.AsSpan(brace + 1).StartsWith("}");
+    }
+
+    internal (byte[] Lock, byte[] Fence) For(string key)
+    {
+        var name = Lock(key, out var bucket);
+        return (name, _fences[bucket] ??= Fence(bucket));
+    }
+
+    internal byte[] Lock(string key) => Lock(key, out _);
+
+    private byte[] Lock(string key, out int bucket)
+    {
+        var start = _prefix.Length + 1 + DigitsLength + 2;
+        var name = new byte[start + Encoding.UTF8.GetByteCount(key)];
+        Encoding.UTF8.GetBytes(key, name.AsSpan(start));
+        bucket = Bucket(name.AsSpan(start));
+        WriteTag(name, bucket);
+        name[start - 1] = (byte)':';
+        return name;
+    }
+
+    private byte[] Fence(int bucket)
+    {
+        ReadOnlySpan<byte> end = "fence"u8;
+        var name = new byte[_prefix.Length + 1 + DigitsLength + 1 + end.Length];
+        WriteTag(name, bucket);
+        end.CopyTo(name.AsSpan(name.Length - end.Length));
+        return name;
+    }
+
+    private void WriteTag(Span<byte> name, int bucket)
+    {
+        _prefix.CopyTo(name);
+        var tag = name[_prefix.Length..];
+        tag[0] = (byte)'{';
+        Utf8Formatter.TryFormat(bucket, tag[1..], out _, new System.Buffers.StandardFormat('x', DigitsLength));
+        tag[1 + DigitsLength] = (byte)'}';
+    }
+
+    // FNV-1a with its bits folded. Every process must agree on it, for ever: string.GetHashCode differs from run to run.
+    private static int Bucket(ReadOnlySpan<byte> key)
+    {
+        var hash = 2166136261u;
+        foreach (var b in key)
+        {
+            hash = (hash ^ b) * 16777619u;
+        }
+
+        return (int)((hash ^ (hash >> 10) ^ (hash >> 20)) % Buckets);
+    }
+}

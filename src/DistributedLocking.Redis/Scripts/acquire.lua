@@ -1,0 +1,38 @@
+-- KEYS[1] the lock, KEYS[2] the bucket's fencing mark; ARGV[1] owner id, ARGV[2] time to live in milliseconds
+-- Returns the fencing token, which is positive; or 0 when another owner holds the lock and nothing ends its lease; or -1 - milliseconds left.
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+    local left = redis.call('PTTL', KEYS[1])
+    if left < 0 then
+      return 0
+    end
+    return -1 - left
+  end
+
+  -- The owner's own lock is granted again: an earlier answer to the same wait was lost.
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+
+local time = redis.call('TIME')
+local token = time[1] * 1000000 + time[2]
+local mark = redis.pcall('GETSET', KEYS[2], token)
+if mark then
+  local newest = tonumber(mark)
+  if not newest then
+    -- The mark is somebody else's: a key of another type, or a text. Everything is put back as it was.
+    redis.call('DEL', KEYS[1])
+    if type(mark) == 'table' then
+      return mark
+    end
+    redis.call('SET', KEYS[2], mark)
+    return redis.error_reply('WRONGTYPE The fencing mark is not a number')
+  end
+
+  if newest >= token then
+    -- Counted by the server: above 2^53 a Lua number skips integers.
+    redis.call('SET', KEYS[2], mark)
+    redis.call('INCR', KEYS[2])
+    token = redis.call('GET', KEYS[2])
+  end
+end
+return token

@@ -1,0 +1,24 @@
+using System.Data.Common;
+using System.Transactions;
+
+namespace DistributedLocking.Sql.Connections;
+
+/// <summary>Opens connections that take no part in the caller's <see cref="TransactionScope"/>, where a driver would enlist them by itself.</summary>
+public static class PrivateConnection
+{
+    /// <summary>Opens a connection.</summary>
+    /// <param name="dataSource">Where it comes from.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <returns>The open connection.</returns>
+    public static async ValueTask<DbConnection> OpenAsync(DbDataSource dataSource, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        if (Transaction.Current is null)
+        {
+            return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        using var none = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Data.Common;
+using DistributedLocking.Sql.Dialects;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedLocking.Sql.Connections;
+
+/// <summary>
+/// The database as the engines use it: every call has a bound of ours and ends at once when it is cancelled, while the driver may take its time to give
+/// up in the background. The table is created when it turns out to be missing.
+/// </summary>
+internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, SqlDialect dialect, SqlLockOptions options, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
+{
+    private readonly SqlTable _table = new(options.Schema, options.Table);
+    private readonly SqlLockMode _mode = options.Mode;
+    private readonly bool _createTable = options.CreateTable;
+    private volatile SqlStatements? _statements;
+
+    internal SqlDialect Dialect => dialect;
+
+    internal TimeProvider Time => time;
+
+    internal ILogger Logger => logger;
+
+    internal TimeSpan Timeout { get; } = options.CommandTimeout;
+
+    /// <summary>Runs work on a connection from the pool, and returns it.</summary>
+    /// <typeparam name="T">The work's result.</typeparam>
+    /// <param name="work">The work; it gets a token that ends at the bound or with the caller's.</param>
+    /// <param name="cancellationToken">Ends the caller's wait at once, and the work soon.</param>
+    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    internal Task<T> RunAsync<T>(Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        BoundAsync(
+            async token =>
+            {
+                var session = await OpenAsync(token).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
+                {
+                    return await CreatingTableAsync(session, work, token).ConfigureAwait(false);
+                }
+            },
+            Timeout,
+            late: null,
+            cancellationToken);
+
+    /// <summary>Waits for work no longer than the bound. Work that goes on after that is told to end, and what it still yields is disposed of.</summary>
+    internal async Task<T> BoundAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan bound, Func<T, Task>? late, CancellationToken cancellationToken)
+    {
+        using var end = new CancellationTokenSource(bound, time);
+        using var passedOn = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
+        var running = work(end.Token);
+        try
+        {
+            return await running.WaitAsync(end.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Finish(running, late);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw end.IsCancellationRequested ? SqlFailure.TimedOut(bound, e) : SqlFailure.Translate(e, dialect);
+        }
+    }
+
+    internal async Task<SqlSession> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = await PrivateConnection.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Two first uses may both look at the server, which is harmless.
+            _statements ??= await dialect.DescribeAsync(connection, _table, _mode, logger, cancellationToken).ConfigureAwait(false);
+            return new SqlSession(connection, _statements);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Runs work; if the table turns out to be missing, creates it and runs the work again.</summary>
+    internal async Task<T> CreatingTableAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work(session, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (_createTable && dialect.Classify(e) == SqlFault.TableMissing)
+        {
+            await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
+            await CreateTableAsync(session, cancellationToken).ConfigureAwait(false);
+            return await work(session, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ownsDataSource ? dataSource.DisposeAsync() : ValueTask.CompletedTask;
+
+    /// <summary>Disposes of what work yields that nobody waits for any more.</summary>
+    private static void Finish<T>(Task<T> running, Func<T, Task>? late)
+    {
+        _ = running.ContinueWith(
+            ended =>
+            {
+                // It fails for nobody: its caller has been told already.
+                _ = ended.IsCompletedSuccessfully ? late?.Invoke(ended.Result) : (object?)ended.Exception;
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    private async Task CreateTableAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.ExecuteAsync(session.Statements.CreateTable, static _ => { }, cancellationToken).ConfigureAwait(false);
+            Log.TableCreated(logger, dialect.Quote(_table));
+        }
+        catch (Exception e) when (dialect.Classify(e) == SqlFault.AlreadyExists)
+        {
+            // Another process was first: "if not exists" does not cover a creation that is not committed yet.
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Data;
+using System.Data.Common;
+using DistributedLocking.Sql.Dialects;
+
+namespace DistributedLocking.Sql.Connections;
+
+/// <summary>One open connection. Used by one caller at a time.</summary>
+internal sealed class SqlSession(DbConnection connection, SqlStatements statements) : IAsyncDisposable
+{
+    internal SqlStatements Statements => statements;
+
+    /// <summary>Whether the driver still believes in the connection. When it does not, the server ends the session's transaction.</summary>
+    internal bool IsOpen => connection.State == ConnectionState.Open;
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    internal async Task<int> ExecuteAsync(string text, Action<DbCommand> addParameters, CancellationToken cancellationToken)
+    {
+        var command = Command(text, addParameters);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal async Task<T> QueryAsync<T>(
+        string text, Action<DbCommand> addParameters, Func<DbDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        var command = Command(text, addParameters);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await read(reader, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>In the transaction that locks the key's row: stores the row's mark and commits.</summary>
+    internal Task<int> StoreMarkAsync(byte[] key, long token, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            $"{statements.StoreMark};{statements.Commit}",
+            command =>
+            {
+                command.Add("@key", key);
+                command.Add("@token", token);
+            },
+            cancellationToken);
+
+    /// <summary>Ends the transaction and puts back the settings. A session where that fails is ended, so that its settings reach nobody else.</summary>
+    internal async Task RollBackAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ExecuteAsync(statements.RollBack, static _ => { }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            await EndAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Returns the connection to the pool, rolled back; within the bound, whatever state it is in.</summary>
+    internal async Task AbandonAsync(TimeSpan bound, TimeProvider time)
+    {
+        await using (connection.ConfigureAwait(false))
+        {
+            if (!IsOpen)
+            {
+                return;
+            }
+
+            try
+            {
+                using var end = new CancellationTokenSource(bound, time);
+                await RollBackAsync(end.Token).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // It has been ended; the database rolls back.
+            }
+        }
+    }
+
+    /// <summary>Ends the session on the server, if it is still there: one whose settings could not be put back must not return to the pool.</summary>
+    internal async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (statements.EndSession is { } end && IsOpen)
+        {
+            try
+            {
+                await ExecuteAsync(end, static _ => { }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // To be cut off is the answer that was asked for.
+            }
+        }
+    }
+
+    private DbCommand Command(string text, Action<DbCommand> addParameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+
+        // Ours are the tokens; the driver's own, in whole seconds, would cut long waits.
+        command.CommandTimeout = 0;
+        addParameters(command);
+        return command;
+    }
+}

@@ -1,0 +1,74 @@
+namespace DistributedLocking.Sql.Dialects;
+
+/// <summary>
+/// The statements of one server for one table. A text may hold several statements, separated by semicolons, which go to the server in one round trip.
+/// Parameters: <c>@key</c> (bytes), <c>@owner</c> (text), <c>@token</c>, <c>@ttl</c> and <c>@cutoff</c> (microseconds), and those that
+/// <see cref="SqlDialect.AddRowLockParameters"/> adds. <see cref="Keys"/> and <see cref="Owners"/> stand for lists.
+/// </summary>
+public sealed record SqlStatements
+{
+    /// <summary>Stands for the list of parameters <c>@key0, @key1 ...</c>. No identifier can hold it.</summary>
+    public const string Keys = "\0keys\0";
+
+    /// <summary>Stands for the list of parameters <c>@owner0, @owner1 ...</c>.</summary>
+    public const string Owners = "\0owners\0";
+
+    /// <summary>Creates the lock table.</summary>
+    public required string CreateTable { get; init; }
+
+    /// <summary>Begins a transaction that the server ends when it is idle for the lease, and locks the key's row, waiting for it.</summary>
+    public required string Lock { get; init; }
+
+    /// <summary>Like <see cref="Lock"/>, without waiting.</summary>
+    public required string TryLock { get; init; }
+
+    /// <summary>In a transaction: creates the key's row unless it exists, and commits that.</summary>
+    public required string CreateRow { get; init; }
+
+    /// <summary>In the transaction that locks the row: stores <c>@token</c> as its mark. <see cref="Commit"/> follows.</summary>
+    public required string StoreMark { get; init; }
+
+    /// <summary>Keeps the transaction alive for the lease from now on.</summary>
+    public required string Renew { get; init; }
+
+    /// <summary>Commits, and puts back the session's settings.</summary>
+    public required string Commit { get; init; }
+
+    /// <summary>Rolls back, and puts back the session's settings.</summary>
+    public required string RollBack { get; init; }
+
+    /// <summary>Takes the lease if nobody has it.</summary>
+    public required string AcquireLease { get; init; }
+
+    /// <summary>
+    /// After a refusal: whether the lease is free by now, and when it ends (microseconds from now). Null where <see cref="AcquireLease"/> tells that.
+    /// </summary>
+    public string? InspectLease { get; init; }
+
+    /// <summary>Renews the leases of <see cref="Keys"/> and <see cref="Owners"/>; returns the keys of those that were renewed.</summary>
+    public required string RenewLeases { get; init; }
+
+    /// <summary>Frees the lease if the owner has it; affects one row then.</summary>
+    public required string ReleaseLease { get; init; }
+
+    /// <summary>
+    /// Finds the keys of some rows without a lease that were last used before <c>@cutoff</c> microseconds ago and whose mark the clock has passed. It
+    /// locks none, not even for a moment: an attempt that does not wait would take that for a holder.
+    /// </summary>
+    public required string FindUnused { get; init; }
+
+    /// <summary>
+    /// Begins a transaction that the server ends when it is idle for ten seconds, and locks those rows of <see cref="Keys"/> that are still unused and not
+    /// locked; returns their keys.
+    /// </summary>
+    public required string LockUnused { get; init; }
+
+    /// <summary>Deletes the rows of <see cref="Keys"/>. <see cref="Commit"/> follows.</summary>
+    public required string DeleteRows { get; init; }
+
+    /// <summary>Ends this connection on the server, so that its settings reach nobody else. Null where no setting outlives a transaction.</summary>
+    public string? EndSession { get; init; }
+
+    /// <summary>Where the driver has to end a wait itself, because the server counts in whole seconds.</summary>
+    public bool ClientEndsWait { get; init; }
+}

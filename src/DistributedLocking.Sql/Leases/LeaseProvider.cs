@@ -1,0 +1,106 @@
+using System.Data.Common;
+using DistributedLocking.Providers;
+using DistributedLocking.Sql.Connections;
+using DistributedLocking.Sql.Keys;
+using DistributedLocking.Sql.Tables;
+
+namespace DistributedLocking.Sql.Leases;
+
+/// <summary>A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement; no connection is kept.</summary>
+internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, IReleaseNotifications? notifications) : ILockProvider
+{
+    /// <summary>How often an attempt is repeated at once when the lease came free between its two statements.</summary>
+    private const int Repeats = 3;
+
+    public string Name => database.Dialect.Name;
+
+    public LockProviderCapabilities Capabilities =>
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
+        | (notifications is null ? LockProviderCapabilities.None : LockProviderCapabilities.Notification);
+
+    public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Mode != LockMode.Exclusive)
+        {
+            throw new NotSupportedException($"The SQL providers know no lock mode {request.Mode}.");
+        }
+
+        var key = keys.Encode(request.Key);
+        var reply = await database.RunAsync(
+            (session, token) => DeadlockRetry.RunAsync(database, session, end => AttemptAsync(session, key, request, end), token), cancellationToken).ConfigureAwait(false);
+        unusedRows.DeleteNowAndThen();
+        return reply;
+    }
+
+    public async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken) =>
+        await LeaseRenewal.RunAsync(database, keys, batch, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
+    {
+        var key = keys.Encode(lease.Key);
+        return await database.RunAsync(
+            (session, token) => DeadlockRetry.RunAsync(
+                database,
+                session,
+                end => session.ExecuteAsync(session.Statements.ReleaseLease, command => AddOwner(command, key, lease.OwnerId), end),
+                token),
+            cancellationToken).ConfigureAwait(false) > 0;
+    }
+
+    public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) =>
+        notifications is null ? ValueTask.FromResult<IKeyWatch?>(null) : notifications.WatchAsync(keys.Encode(request.Key), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await unusedRows.DisposeAsync().ConfigureAwait(false);
+        if (notifications is not null)
+        {
+            await notifications.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await database.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void AddOwner(DbCommand command, byte[] key, string ownerId)
+    {
+        command.Add("@key", key);
+        command.Add("@owner", ownerId);
+    }
+
+    private async Task<AcquireReply> AttemptAsync(SqlSession session, byte[] key, AcquireRequest request, CancellationToken cancellationToken)
+    {
+        for (var repeat = 0; ; repeat++)
+        {
+            var lease = await session.QueryAsync(
+                session.Statements.AcquireLease,
+                command =>
+                {
+                    AddOwner(command, key, request.OwnerId);
+                    command.Add("@ttl", DatabaseTime.Microseconds(request.TimeToLive));
+                },
+                database.Dialect.ReadLeaseAsync,
+                cancellationToken).ConfigureAwait(false);
+            if (lease.Token is { } fencingToken)
+            {
+                return AcquireReply.Granted(fencingToken);
+            }
+
+            if (session.Statements.InspectLease is not { } inspect)
+            {
+                return AcquireReply.NotGranted(lease.HolderExpiresIn);
+            }
+
+            var expiresIn = await session.QueryAsync(inspect, command => command.Add("@key", key), ReadExpiryAsync, cancellationToken).ConfigureAwait(false);
+            if (expiresIn is not null || repeat == Repeats)
+            {
+                return AcquireReply.NotGranted(expiresIn);
+            }
+        }
+    }
+
+    /// <summary>When the holder's lease ends; null when nobody holds it by now.</summary>
+    private static async ValueTask<TimeSpan?> ReadExpiryAsync(DbDataReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.GetInt64(0) is > 0 and var left
+            ? DatabaseTime.FromMicroseconds(left)
+            : null;
+}

@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using DistributedLocking.Providers;
+using DistributedLocking.Sql.Connections;
+using DistributedLocking.Sql.Keys;
+using DistributedLocking.Sql.Tables;
+
+namespace DistributedLocking.Sql.RowLocks;
+
+/// <summary>
+/// A lock is a row that a transaction of its own keeps locked. Its connection is its lease: the database frees the row when the connection ends, and
+/// ends the transaction itself when it has been idle for the time to live.
+/// </summary>
+internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, SqlLockOptions options) : ILockProvider
+{
+    /// <summary>
+    /// The longest wait in one statement. A waiter whose server vanished without a word learns of it after this time; any other goes to the end of the
+    /// database's queue.
+    /// </summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<LeaseReference, HeldRow> _held = new();
+    private readonly ConnectionLimit _limit = new(options.MaxConnections);
+    private readonly TimeSpan _longHoldWarning = options.LongHoldWarning;
+    private readonly CancellationTokenSource _stop = new();
+
+    public string Name => database.Dialect.Name;
+
+    public LockProviderCapabilities Capabilities =>
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Fencing;
+
+    public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Mode != LockMode.Exclusive)
+        {
+            throw new NotSupportedException($"The SQL providers know no lock mode {request.Mode}.");
+        }
+
+        var start = database.Time.GetTimestamp();
+        while (true)
+        {
+            var begin = database.Time.GetTimestamp();
+            var left = request.StoreWait < TimeSpan.Zero ? TimeSpan.MaxValue : request.StoreWait - database.Time.GetElapsedTime(start, begin);
+            var wait = left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait;
+            _limit.Take();
+            var reply = await database.BoundAsync(
+                token => AttemptAsync(request, start, begin, wait, token),
+                database.Timeout + wait,
+                late: _ => ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), CancellationToken.None).AsTask(),
+                cancellationToken).ConfigureAwait(false);
+            if (reply.IsGranted || left <= wait || database.Time.GetElapsedTime(begin) < wait)
+            {
+                unusedRows.DeleteNowAndThen();
+                return reply;
+            }
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
+    {
+        // All are sent before the first is awaited.
+        var replies = new Task<RenewalReply>[batch.Count];
+        for (var i = 0; i < replies.Length; i++)
+        {
+            var (lease, timeToLive) = batch[i];
+            replies[i] = _held.TryGetValue(lease, out var row)
+                ? row.RenewAsync(timeToLive, cancellationToken)
+                : Task.FromResult(new RenewalReply(RenewalOutcome.Lost));
+        }
+
+        return await Task.WhenAll(replies).ConfigureAwait(false);
+    }
+
+    public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
+        _held.TryRemove(lease, out var row) && await row.ReleaseAsync(cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        foreach (var lease in _held.Keys)
+        {
+            if (_held.TryRemove(lease, out var row))
+            {
+                await row.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        await unusedRows.DisposeAsync().ConfigureAwait(false);
+        await database.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task<AcquireReply> AttemptAsync(AcquireRequest request, long start, long begin, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        SqlSession? session = null;
+        var isKept = false;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        try
+        {
+            session = await database.OpenAsync(either.Token).ConfigureAwait(false);
+            var key = keys.Encode(request.Key);
+            var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
+            var locker = new RowLocker(database, session, key, request.TimeToLive, end);
+            var locked = await DeadlockRetry.RunAsync(database, session, locker.LockAsync, either.Token).ConfigureAwait(false);
+            if (locked.Token is not { } token)
+            {
+                var row = locked.State;
+                return AcquireReply.NotGranted(row.IsLocked ? DatabaseTime.FromMicroseconds(row.ExpiresAt - row.Now) : null);
+            }
+
+            var held = new HeldRow(database, session, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token) : null };
+            isKept = true;
+            _held[new LeaseReference(request.Key, request.OwnerId)] = held;
+            return Granted(token, request.TimeToLive, database.Time.GetElapsedTime(start));
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                if (session is not null)
+                {
+                    await session.AbandonAsync(database.Timeout, database.Time).ConfigureAwait(false);
+                }
+
+                _limit.Release();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The database's lease begins when it grants the row, and the engine counts from before the request was sent. After a long wait little would be left
+    /// of the lease, so the grant is an offer that a renewal confirms.
+    /// </summary>
+    private static AcquireReply Granted(long token, TimeSpan timeToLive, TimeSpan waited) =>
+        AcquireReply.Granted(token, waited > timeToLive / 20 ? timeToLive : null);
+}

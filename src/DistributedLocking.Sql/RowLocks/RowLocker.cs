@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using DistributedLocking.Sql.Connections;
+using DistributedLocking.Sql.Dialects;
+
+namespace DistributedLocking.Sql.RowLocks;
+
+/// <summary>Locks one key's row on one session, and finds its fencing token.</summary>
+internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[] key, TimeSpan timeToLive, long waitEnd)
+{
+    /// <summary>How long others leave a reserved token to the one that reserved it. Else those that wait would outbid each other for ever.</summary>
+    private static readonly TimeSpan ReservationLasts = TimeSpan.FromMilliseconds(100);
+
+    private const int LongestYield = 20;
+
+    /// <summary>Locks the row.</summary>
+    /// <returns>The row with its token; a state that is not locked when somebody else has the row to the end of the wait.</returns>
+    internal async Task<LockedRow> LockAsync(CancellationToken cancellationToken)
+    {
+        var row = await AskAsync("", cancellationToken).ConfigureAwait(false);
+        if (row is { IsLocked: false, Exists: false })
+        {
+            row = await AskAsync(session.Statements.CreateRow + ";", cancellationToken).ConfigureAwait(false);
+        }
+
+        long? reserved = null;
+        while (row.IsLocked && row.ExpiresAt <= row.Now)
+        {
+            if (row.Now > row.Token || row.Token == reserved)
+            {
+                return new LockedRow(row, Math.Max(row.Now, row.Token));
+            }
+
+            // A row written "in the future" was written before the clock was set back.
+            var age = row.Now - row.UsedAt;
+            if (age >= 0 && age < DatabaseTime.Microseconds(ReservationLasts) && Remaining() > TimeSpan.Zero)
+            {
+                await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
+                var pause = TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, LongestYield));
+                await Task.Delay(pause, database.Time, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                // The database's clock is behind the mark. The next token is stored before the lock is granted, since a holder that dies commits nothing.
+                reserved = row.Token + 1;
+                await session.StoreMarkAsync(key, reserved.Value, cancellationToken).ConfigureAwait(false);
+            }
+
+            row = await AskAsync("", cancellationToken).ConfigureAwait(false);
+        }
+
+        return new LockedRow(row, null);
+    }
+
+    /// <summary>Asks in one round trip, after other statements if there are any.</summary>
+    private async Task<RowState> AskAsync(string before, CancellationToken cancellationToken)
+    {
+        var wait = Remaining();
+        try
+        {
+            return await database.CreatingTableAsync(session, AskOnceAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (database.Dialect.Classify(e) == SqlFault.LockTimeout)
+        {
+            return new RowState { Exists = true };
+        }
+
+        Task<RowState> AskOnceAsync(SqlSession session, CancellationToken token) =>
+            session.Statements.ClientEndsWait && wait > TimeSpan.Zero
+                ? EndingWaitAsync(session, before, wait, token)
+                : QueryAsync(session, before, wait, token);
+    }
+
+    private Task<RowState> QueryAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken) =>
+        session.QueryAsync(
+            before + (wait > TimeSpan.Zero ? session.Statements.Lock : session.Statements.TryLock),
+            command =>
+            {
+                command.Add("@key", key);
+                database.Dialect.AddRowLockParameters(command, timeToLive, wait);
+            },
+            database.Dialect.ReadRowAsync,
+            cancellationToken);
+
+    private async Task<RowState> EndingWaitAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var end = new CancellationTokenSource(wait, database.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        try
+        {
+            return await QueryAsync(session, before, wait, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested
+            && (e is OperationCanceledException || database.Dialect.Classify(e) == SqlFault.LockTimeout))
+        {
+            return new RowState { Exists = true };
+        }
+    }
+
+    private TimeSpan Remaining()
+    {
+        var now = database.Time.GetTimestamp();
+        return waitEnd <= now ? TimeSpan.Zero : database.Time.GetElapsedTime(now, waitEnd);
+    }
+}

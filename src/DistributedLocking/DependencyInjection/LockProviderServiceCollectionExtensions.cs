@@ -1,0 +1,68 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace DistributedLocking.Providers;
+
+/// <summary>What a provider's <c>AddXyzLock</c> methods are made of.</summary>
+public static class LockProviderServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers <see cref="IDistributedLock"/> as a singleton over a provider. Options are validated at the host's start, or else when the lock is
+    /// first resolved. Nothing is connected here.
+    /// </summary>
+    /// <typeparam name="TOptions">The provider's options.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <param name="serviceKey">The key of a keyed registration, or null.</param>
+    /// <param name="validator">Checks the options.</param>
+    /// <param name="configure">Sets the options; null for the defaults.</param>
+    /// <param name="createProvider">Makes the provider, which the lock then owns and disposes, from the validated options.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddDistributedLock<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
+        this IServiceCollection services,
+        object? serviceKey,
+        IValidateOptions<TOptions> validator,
+        Action<TOptions>? configure,
+        Func<IServiceProvider, TOptions, ILockProvider> createProvider)
+        where TOptions : DistributedLockOptions
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(validator);
+        ArgumentNullException.ThrowIfNull(createProvider);
+
+        var name = OptionsName(serviceKey);
+        var options = services.AddOptionsWithValidateOnStart<TOptions>(name);
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton(validator));
+        if (serviceKey is null)
+        {
+            services.TryAddSingleton<IDistributedLock>(provider => Create(provider));
+        }
+        else
+        {
+            services.TryAddKeyedSingleton<IDistributedLock>(serviceKey, (provider, _) => Create(provider));
+        }
+
+        return services;
+
+        DistributedLock Create(IServiceProvider provider)
+        {
+            var values = provider.GetRequiredService<IOptionsMonitor<TOptions>>().Get(name);
+            return new DistributedLock(
+                createProvider(provider, values), values, provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>());
+        }
+    }
+
+    private static string OptionsName(object? serviceKey) => serviceKey switch
+    {
+        null => Options.DefaultName,
+        string text => text,
+        _ => $"{serviceKey.GetType().FullName}:{serviceKey}",
+    };
+}

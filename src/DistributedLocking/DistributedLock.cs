@@ -1,0 +1,87 @@
+using DistributedLocking.Configuration;
+using DistributedLocking.Engine;
+using DistributedLocking.Keys;
+using DistributedLocking.Providers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DistributedLocking;
+
+/// <summary>The lock over a provider's store. Dependency injection makes it; make one yourself where there is none.</summary>
+public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDisposable
+{
+    /// <summary>The disposal's own bounds together, for a thread pool that is too starved to keep them.</summary>
+    private static readonly TimeSpan LongestDispose = TimeSpan.FromSeconds(20);
+
+    private readonly LockEngine _engine;
+    private readonly DistributedLockOptions _defaults;
+    private readonly AcquirePlan _acquirePlan;
+    private readonly AcquirePlan _tryAcquirePlan;
+
+    /// <summary>Makes a lock. Nothing is connected here.</summary>
+    /// <param name="provider">The store. The lock owns it from now on and disposes it.</param>
+    /// <param name="options">The defaults of all acquisitions; copied here.</param>
+    /// <param name="loggerFactory">Where log entries go; null for nowhere.</param>
+    /// <param name="timeProvider">The clock of leases and waits; null for the system's.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and its value.</exception>
+    public DistributedLock(ILockProvider provider, DistributedLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(options);
+        if (OptionRules.Check(options).FirstOrDefault() is { } failure)
+        {
+            throw new ArgumentException(failure, nameof(options));
+        }
+
+        _defaults = new DistributedLockOptions
+        {
+            TimeToLive = options.TimeToLive,
+            Retry = options.Retry,
+            AutoRenew = options.AutoRenew,
+            RenewalInterval = options.RenewalInterval,
+            MaxHoldTime = options.MaxHoldTime,
+            KeyPrefix = options.KeyPrefix,
+            RevealKeys = options.RevealKeys,
+        };
+        _acquirePlan = AcquirePlan.ForAcquire(_defaults, options: null);
+        _tryAcquirePlan = AcquirePlan.ForTryAcquire(_defaults, options: null);
+        var logger = loggerFactory?.CreateLogger<DistributedLock>() ?? NullLogger<DistributedLock>.Instance;
+        _engine = new LockEngine(provider, _defaults, logger, timeProvider ?? TimeProvider.System);
+    }
+
+    internal int KeysInUse => _engine.KeysInUse;
+
+    /// <inheritdoc />
+    public ValueTask<IDistributedLockHandle> AcquireAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        LockKey.Check(key);
+        OptionRules.Check(options);
+        var plan = options is null ? _acquirePlan : AcquirePlan.ForAcquire(_defaults, options);
+        return _engine.AcquireAsync(key, plan, throwIfHeld: true, cancellationToken)!;
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IDistributedLockHandle?> TryAcquireAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        LockKey.Check(key);
+        OptionRules.Check(options);
+        var plan = options is null ? _tryAcquirePlan : AcquirePlan.ForTryAcquire(_defaults, options);
+        return _engine.AcquireAsync(key, plan, throwIfHeld: false, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> ReleaseAsync(string key, CancellationToken cancellationToken = default)
+    {
+        LockKey.Check(key);
+        return _engine.ReleaseAsync(key, cancellationToken);
+    }
+
+    /// <summary>Releases what is held, cancels what waits, and closes the store; each of these within a few seconds.</summary>
+    /// <returns>A task that ends when that is done.</returns>
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    /// <summary>The blocking twin of <see cref="DisposeAsync"/>.</summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "IDisposable.Dispose has to block; the disposal is bounded in time.")]
+    public void Dispose() => Task.Run(() => _engine.DisposeAsync().AsTask()).Wait(LongestDispose);
+}

@@ -1,0 +1,33 @@
+namespace DistributedLocking;
+
+/// <summary>What every provider's options have in common. They are validated at start and copied once when the lock is made.</summary>
+public class DistributedLockOptions
+{
+    /// <summary>How long a lease lasts without a renewal: the longest time that a crashed holder keeps others waiting.</summary>
+    /// <value>From 10 milliseconds to 24 days. Default: one minute.</value>
+    public TimeSpan TimeToLive { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The pace of polling, and the budget of a wait that has no <see cref="AcquireOptions.WaitTimeout"/>.</summary>
+    /// <value>Default: 20 retries 250 milliseconds apart, so about five seconds.</value>
+    public RetryPolicy Retry { get; set; } = RetryPolicy.Fixed(TimeSpan.FromMilliseconds(250), 20);
+
+    /// <summary>Whether leases are renewed in the background while their handles are reachable.</summary>
+    /// <value>Default: true.</value>
+    public bool AutoRenew { get; set; } = true;
+
+    /// <summary>The time between two renewals.</summary>
+    /// <value>At least a millisecond, and shorter than <see cref="TimeToLive"/>. Default: null, a third of the call's time to live; a longer one is cut to that third.</value>
+    public TimeSpan? RenewalInterval { get; set; }
+
+    /// <summary>The longest time that a lock may be held, renewals included; it is then lost in any case.</summary>
+    /// <value>Positive, at most 24 days. Default: null, no limit.</value>
+    public TimeSpan? MaxHoldTime { get; set; }
+
+    /// <summary>What the store's names start with. Locks with different prefixes don't exclude each other.</summary>
+    /// <value>Default: <c>lock:</c>. May be empty.</value>
+    public string KeyPrefix { get; set; } = "lock:";
+
+    /// <summary>Whether lock keys appear in log entries at Information and above, in traces, and in the messages of exceptions.</summary>
+    /// <value>Default: false; a key may hold personal data. Debug entries and the exceptions' properties always have it.</value>
+    public bool RevealKeys { get; set; }
+}

@@ -1,0 +1,41 @@
+using DistributedLocking.Configuration;
+
+namespace DistributedLocking.Engine;
+
+/// <summary>What one acquisition asks for: the call's options over the configured ones. Calls without options share a plan.</summary>
+internal sealed record AcquirePlan
+{
+    internal required TimeSpan TimeToLive { get; init; }
+
+    /// <summary>How long the caller waits; zero is one attempt, infinite no limit.</summary>
+    internal required TimeSpan Budget { get; init; }
+
+    /// <summary>Whether the caller named a wait, so that even an attempt in flight should not outlast it by much.</summary>
+    internal required bool IsBudgetExplicit { get; init; }
+
+    internal required RetryPolicy Retry { get; init; }
+
+    internal required bool AutoRenew { get; init; }
+
+    internal required TimeSpan? RenewalInterval { get; init; }
+
+    internal required TimeSpan MaxHoldTime { get; init; }
+
+    internal static AcquirePlan ForAcquire(DistributedLockOptions defaults, AcquireOptions? options) =>
+        Create(defaults, options, options?.WaitTimeout ?? (options?.Retry ?? defaults.Retry).GetTotalDelay());
+
+    internal static AcquirePlan ForTryAcquire(DistributedLockOptions defaults, AcquireOptions? options) =>
+        Create(defaults, options, options?.WaitTimeout ?? TimeSpan.Zero);
+
+    // A wait longer than the timers can measure has no limit that anybody would notice.
+    private static AcquirePlan Create(DistributedLockOptions defaults, AcquireOptions? options, TimeSpan budget) => new()
+    {
+        TimeToLive = options?.TimeToLive ?? defaults.TimeToLive,
+        Budget = budget > OptionRules.LongestTime ? Timeout.InfiniteTimeSpan : budget,
+        IsBudgetExplicit = options?.WaitTimeout > TimeSpan.Zero,
+        Retry = options?.Retry ?? defaults.Retry,
+        AutoRenew = options?.AutoRenew ?? defaults.AutoRenew,
+        RenewalInterval = defaults.RenewalInterval,
+        MaxHoldTime = options?.MaxHoldTime ?? defaults.MaxHoldTime ?? Timeout.InfiniteTimeSpan,
+    };
+}

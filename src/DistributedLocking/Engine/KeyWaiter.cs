@@ -1,0 +1,111 @@
+using DistributedLocking.Providers;
+using DistributedLocking.Telemetry;
+
+namespace DistributedLocking.Engine;
+
+/// <summary>Waits between the attempts of one acquisition: for a notification where the store sends them, else by polling.</summary>
+internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporter reporter, RetryPolicy policy, string key) : IAsyncDisposable
+{
+    private readonly WaitPace _pace = new(policy);
+    private bool _canWatch = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification) || provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
+    private IKeyWatch? _watch;
+    private bool _hasWarned;
+
+    /// <summary>Pauses until another attempt is worthwhile, at most for the time given.</summary>
+    /// <returns>The grant that the store made meanwhile, if it did.</returns>
+    internal async ValueTask<AcquireReply?> PauseAsync(AcquireRequest request, AcquisitionResult last, TimeSpan remaining, CancellationToken cancellationToken)
+    {
+        if (last.Failure is not null)
+        {
+            await StopWatchingAsync().ConfigureAwait(false);
+        }
+        else if (_watch is null && _canWatch && await TryWatchAsync(request, remaining, cancellationToken).ConfigureAwait(false))
+        {
+            // A release before the watch began woke nobody; the attempt that follows sees it.
+            return null;
+        }
+
+        if (_watch is null)
+        {
+            await Task.Delay(Cut(_pace.WhilePolling(), remaining), clock.Time, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
+        return await WaitForWakeUpAsync(Cut(_pace.WhileWatching(last.HolderExpiresIn), remaining), cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => StopWatchingAsync();
+
+    private static TimeSpan Cut(TimeSpan pause, TimeSpan remaining) =>
+        remaining != Timeout.InfiniteTimeSpan && remaining < pause ? Clock.RoundUp(remaining) : Clock.RoundUp(pause);
+
+    private async ValueTask<bool> TryWatchAsync(AcquireRequest request, TimeSpan remaining, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(remaining, clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            _watch = await provider.WatchAsync(request, either.Token).ConfigureAwait(false);
+            _canWatch = _watch is not null;
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // The wait is over.
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            NoteWatchFailed(e);
+        }
+
+        return _watch is not null;
+    }
+
+    private async ValueTask<AcquireReply?> WaitForWakeUpAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(pause, clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            var wakeUp = await _watch!.WaitAsync(either.Token).ConfigureAwait(false);
+            return wakeUp.Grant;
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            NoteWatchFailed(e);
+            await StopWatchingAsync().ConfigureAwait(false);
+            await Task.Delay(Cut(_pace.WhilePolling(), pause), clock.Time, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    // Once for each wait: a store that refuses is asked again at every poll.
+    private void NoteWatchFailed(Exception error)
+    {
+        if (!_hasWarned)
+        {
+            _hasWarned = true;
+            Log.WatchFailed(reporter.Logger, error, reporter.Name(key));
+        }
+    }
+
+    private async ValueTask StopWatchingAsync()
+    {
+        if (_watch is { } watch)
+        {
+            _watch = null;
+            try
+            {
+                await watch.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // The acquisition may have succeeded; its lease must not be dropped for this.
+                Log.WatchNotClosed(reporter.Logger, e, reporter.Name(key));
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using DistributedLocking.Providers;
+
+namespace DistributedLocking.Engine;
+
+/// <summary>
+/// One acquisition's state. It is held once, and then either released or lost, never held again. Its handle is the user's face of it, and is not
+/// referred to from here, so that a forgotten handle can be collected.
+/// </summary>
+internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, AcquirePlan plan, long acquiredAt)
+{
+    private const int Held = 0;
+    private const int Released = 1;
+    private const int Lost = 2;
+
+    private int _state = Held;
+    private long _deadline;
+    private TimeSpan _ceiling = TimeSpan.MaxValue;
+    private SemaphoreSlim? _operation;
+    private WeakReference<LossSource>? _lossSource;
+    private volatile bool _abandoned;
+
+    /// <summary>When the timetable looks at this lease next, and its place there; -1 is nowhere. Guarded by the timetable's owner.</summary>
+    internal long Due { get; set; }
+
+    internal int Place { get; set; } = -1;
+
+    /// <summary>The next younger record of the same key. Guarded by the gate.</summary>
+    internal Lease? NextRecord { get; set; }
+
+    internal LocalGate Gate { get; } = gate;
+
+    internal LeaseReference Reference => new(Gate.Key, ownerId);
+
+    internal long FencingToken { get; } = fencingToken;
+
+    internal long AcquiredAt { get; } = acquiredAt;
+
+    /// <summary>When the hold ends in any case; <see cref="Clock.Never"/> without a limit.</summary>
+    internal required long HoldEnd { get; init; }
+
+    internal TimeSpan TimeToLive { get; set; } = plan.TimeToLive;
+
+    /// <summary>The longest that the store was asked for: a lease may last so long there if an answer was lost.</summary>
+    internal TimeSpan LongestTimeToLive { get; private set; } = plan.TimeToLive;
+
+    /// <summary>When to renew; <see cref="Clock.Never"/> while a renewal is in flight or none is wanted.</summary>
+    internal long NextRenewal { get; set; } = Clock.Never;
+
+    internal bool AutoRenew => plan.AutoRenew;
+
+    internal TimeSpan RenewalInterval =>
+        LeaseTerms.RenewalInterval(plan.RenewalInterval, _ceiling < TimeToLive ? _ceiling : TimeToLive);
+
+    internal long Deadline
+    {
+        get => Interlocked.Read(ref _deadline);
+        set => Interlocked.Exchange(ref _deadline, Math.Min(value, HoldEnd));
+    }
+
+    internal bool IsHeldState => Volatile.Read(ref _state) == Held;
+
+    internal bool IsLost => Volatile.Read(ref _state) == Lost;
+
+    /// <summary>Set when the handle, and whatever observes its loss, has been garbage collected; the lease then runs out.</summary>
+    internal bool IsAbandoned => _abandoned;
+
+    /// <summary>One renewal or extension at a time: replies that overtake each other would leave the deadline beyond the store's.</summary>
+    internal SemaphoreSlim Operation
+    {
+        get
+        {
+            if (Volatile.Read(ref _operation) is { } existing)
+            {
+                return existing;
+            }
+
+            var created = new SemaphoreSlim(1, 1);
+            return Interlocked.CompareExchange(ref _operation, created, null) ?? created;
+        }
+    }
+
+    internal bool TryRelease() => Interlocked.CompareExchange(ref _state, Released, Held) == Held;
+
+    internal bool TryLose() => Interlocked.CompareExchange(ref _state, Lost, Held) == Held;
+
+    internal void Abandon() => _abandoned = true;
+
+    /// <summary>
+    /// Called before a renewal is sent: a shorter time to live counts from then on, whether or not its answer arrives. True when that moved the
+    /// deadline.
+    /// </summary>
+    internal bool BeginRenewal(Clock clock, long sentAt, TimeSpan timeToLive)
+    {
+        if (timeToLive > LongestTimeToLive)
+        {
+            LongestTimeToLive = timeToLive;
+        }
+
+        var deadline = clock.After(sentAt, LeaseTerms.Usable(timeToLive));
+        if (deadline >= Deadline)
+        {
+            return false;
+        }
+
+        Deadline = deadline;
+        return true;
+    }
+
+    /// <summary>Applies a renewal that the store made. False when the deadline had passed before: an ended lease does not come back.</summary>
+    internal bool TryProlong(Clock clock, long sentAt, TimeSpan timeToLive)
+    {
+        if (!IsHeldState || clock.Now >= Deadline)
+        {
+            return false;
+        }
+
+        Deadline = clock.After(sentAt, LeaseTerms.Usable(timeToLive < _ceiling ? timeToLive : _ceiling));
+        return IsHeldState;
+    }
+
+    /// <summary>
+    /// Notes a renewal whose fate is unknown: it may still reach the store, however late, and cut the lease to its own time to live, so no later
+    /// deadline counts on more.
+    /// </summary>
+    internal void NoteUnknownRenewal(TimeSpan timeToLive)
+    {
+        if (timeToLive < _ceiling)
+        {
+            _ceiling = timeToLive;
+        }
+    }
+
+    internal void ObserveLoss(LossSource source)
+    {
+        Volatile.Write(ref _lossSource, new WeakReference<LossSource>(source));
+        if (IsLost)
+        {
+            SignalLoss();
+        }
+    }
+
+    /// <summary>Cancels the lost token at once; its callbacks run on the thread pool, where they hold up nobody's lock.</summary>
+    internal void SignalLoss()
+    {
+        if (Volatile.Read(ref _lossSource) is { } reference && reference.TryGetTarget(out var source))
+        {
+            _ = source.CancelAsync();
+        }
+    }
+}

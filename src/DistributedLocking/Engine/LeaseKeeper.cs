@@ -1,0 +1,203 @@
+using DistributedLocking.Providers;
+
+namespace DistributedLocking.Engine;
+
+/// <summary>
+/// Watches over all held leases of a lock with one alarm: sends each to the renewer when its renewal is due, and ends it when its deadline has
+/// passed, whatever the network or the thread pool do meanwhile.
+/// </summary>
+internal sealed class LeaseKeeper : IDisposable
+{
+    private readonly object _lock = new();
+    private readonly LeaseTimetable _timetable = new();
+    private readonly Clock _clock;
+    private readonly OrphanCleaner _cleaner;
+    private readonly LockReporter _reporter;
+    private readonly LeaseRenewer _renewer;
+    private readonly Alarm _alarm;
+    private bool _stopped;
+
+    internal LeaseKeeper(ILockProvider provider, Clock clock, OrphanCleaner cleaner, LockReporter reporter)
+    {
+        _clock = clock;
+        _cleaner = cleaner;
+        _reporter = reporter;
+        _renewer = new LeaseRenewer(provider, clock, this, reporter);
+        _alarm = Alarm.Create("DistributedLocking lease clock", clock, OnAlarm);
+    }
+
+    internal LeaseRenewer Renewer => _renewer;
+
+    /// <summary>
+    /// Makes a lease that was just granted its gate's holder and starts to watch it, in one step: were it watched first, it could end before the gate
+    /// knows whose turn that ends. False when the keeper has stopped; the lease is then nobody's.
+    /// </summary>
+    internal bool Add(Lease lease)
+    {
+        lock (_lock)
+        {
+            if (_stopped)
+            {
+                return false;
+            }
+
+            lease.Gate.SetHolder(lease);
+            Schedule(lease, Math.Min(lease.NextRenewal, lease.Deadline));
+        }
+
+        return true;
+    }
+
+    /// <summary>Stops to watch a lease that was released.</summary>
+    internal void Remove(Lease lease)
+    {
+        lock (_lock)
+        {
+            _timetable.Remove(lease);
+        }
+    }
+
+    /// <summary>Takes over what a renewal changed: the deadline, and when to renew next.</summary>
+    internal void Reschedule(Lease lease, long nextRenewal)
+    {
+        lock (_lock)
+        {
+            if (!lease.IsHeldState)
+            {
+                return;
+            }
+
+            lease.NextRenewal = nextRenewal;
+            Schedule(lease, Math.Min(nextRenewal, lease.Deadline));
+        }
+    }
+
+    /// <summary>Whether the lease is held now. A lease found past its deadline ends here, before the alarm rings.</summary>
+    internal bool IsHeld(Lease lease)
+    {
+        if (!lease.IsHeldState)
+        {
+            return false;
+        }
+
+        if (_clock.Now < lease.Deadline)
+        {
+            return true;
+        }
+
+        End(lease, ReasonAtDeadline(lease));
+        return false;
+    }
+
+    /// <summary>Ends a lease as lost: the next caller here gets the turn, the lost token is cancelled, and the store is told in the background.</summary>
+    internal void End(Lease lease, LossReason reason)
+    {
+        if (!lease.TryLose())
+        {
+            return;
+        }
+
+        // The record outlives the loss by one time to live, so that a late release by key finds its own acquisition.
+        lock (_lock)
+        {
+            if (_stopped)
+            {
+                _timetable.Remove(lease);
+            }
+            else
+            {
+                Schedule(lease, _clock.After(_clock.Now, lease.TimeToLive));
+            }
+        }
+
+        lease.SignalLoss();
+        lease.Gate.Release(lease, keepRecord: true);
+        if (reason != LossReason.TakenAway)
+        {
+            _cleaner.Clean(lease);
+        }
+
+        _reporter.Lost(lease, reason);
+    }
+
+    /// <summary>Forgets a lost lease whose record was used up.</summary>
+    internal void Forget(Lease lease)
+    {
+        Remove(lease);
+        lease.Gate.DropRecord(lease);
+    }
+
+    /// <summary>Accepts no more leases and returns those that are held.</summary>
+    internal IReadOnlyList<Lease> Stop()
+    {
+        lock (_lock)
+        {
+            _stopped = true;
+            return [.. _timetable.Leases.Where(lease => lease.IsHeldState)];
+        }
+    }
+
+    public void Dispose()
+    {
+        _alarm.Dispose();
+        _renewer.Dispose();
+    }
+
+    private static void AddTo(ref List<Lease>? list, Lease lease) => (list ??= []).Add(lease);
+
+    private void Schedule(Lease lease, long due)
+    {
+        _timetable.Set(lease, due);
+        _alarm.Set(_timetable.NextDue);
+    }
+
+    private LossReason ReasonAtDeadline(Lease lease) => _clock.Now >= lease.HoldEnd ? LossReason.MaxHoldTimeReached : LossReason.DeadlinePassed;
+
+    /// <summary>Whether a lease's renewal may go along with one that is due: earlier by at most a tenth of its interval. So many leases come to share batches.</summary>
+    private bool IsRenewedSoon(Lease lease, long now) => lease.Due == lease.NextRenewal && lease.Due <= _clock.After(now, lease.RenewalInterval / 10);
+
+    private void OnAlarm()
+    {
+        List<Lease>? expired = null;
+        List<Lease>? outdated = null;
+        List<Lease>? renewable = null;
+        List<Lease>? abandoned = null;
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            while (_timetable.Next is { } lease && (lease.Due <= now || (renewable is not null && IsRenewedSoon(lease, now))))
+            {
+                _timetable.Remove(lease);
+                if (lease.IsLost)
+                {
+                    AddTo(ref outdated, lease);
+                }
+                else if (now >= lease.Deadline)
+                {
+                    AddTo(ref expired, lease);
+                }
+                else
+                {
+                    if (lease.NextRenewal <= Math.Max(now, lease.Due))
+                    {
+                        lease.NextRenewal = Clock.Never;
+                        AddTo(ref lease.IsAbandoned ? ref abandoned : ref renewable, lease);
+                    }
+
+                    _timetable.Set(lease, Math.Min(lease.NextRenewal, lease.Deadline));
+                }
+            }
+
+            _alarm.Set(_timetable.NextDue);
+        }
+
+        expired?.ForEach(lease => End(lease, ReasonAtDeadline(lease)));
+        if (renewable is not null)
+        {
+            _renewer.Enqueue(renewable);
+        }
+
+        abandoned?.ForEach(_reporter.HandleCollected);
+        outdated?.ForEach(lease => lease.Gate.DropRecord(lease));
+    }
+}

@@ -1,0 +1,27 @@
+namespace DistributedLocking.Engine;
+
+/// <summary>The arithmetic of leases.</summary>
+internal static class LeaseTerms
+{
+    /// <summary>
+    /// What is taken off a lease for clocks that run at different speeds, as Redlock does: one hundredth, and two milliseconds for the stores'
+    /// coarse clocks. See https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/.
+    /// </summary>
+    internal static TimeSpan DriftMargin(TimeSpan timeToLive) => (timeToLive / 100) + TimeSpan.FromMilliseconds(2);
+
+    /// <summary>How long the holder may rely on a lease, counted from before the request was sent.</summary>
+    internal static TimeSpan Usable(TimeSpan timeToLive) => timeToLive - DriftMargin(timeToLive);
+
+    internal static TimeSpan RenewalInterval(TimeSpan? configured, TimeSpan timeToLive)
+    {
+        var third = timeToLive / 3;
+        return configured < third ? configured.Value : third;
+    }
+
+    /// <summary>When to renew again after a failure: soon, but without hammering a store that struggles.</summary>
+    internal static TimeSpan RenewalRetryDelay(TimeSpan interval)
+    {
+        var fifth = interval / 5;
+        return fifth > TimeSpan.FromSeconds(5) ? TimeSpan.FromSeconds(5) : fifth;
+    }
+}

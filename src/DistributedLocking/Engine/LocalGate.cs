@@ -1,0 +1,248 @@
+using System.Diagnostics;
+
+namespace DistributedLocking.Engine;
+
+/// <summary>
+/// The queue of one key within this process, first come first served. Whoever has the turn is the only one here to bother the store for the key,
+/// and keeps the turn until the lock is released or lost. It also records the acquisitions that can be released by key.
+/// </summary>
+internal sealed class LocalGate(GateTable table, string key)
+{
+    private readonly object _lock = new();
+
+    // Made when first needed: most keys are used without anybody waiting.
+    private LinkedList<TurnWaiter>? _waiters;
+    private bool _taken;
+    private bool _retired;
+    private Lease? _holder;
+    private Lease? _oldestRecord;
+    private Exception? _failure;
+    private bool _seenHeld;
+    private long _sightings;
+
+    internal string Key { get; } = key;
+
+    /// <summary>Takes the turn, or joins the queue for it.</summary>
+    /// <param name="oneAttempt">Whether the caller makes do with what the present turn's attempt finds out.</param>
+    /// <param name="waiter">The caller's place in the queue.</param>
+    /// <param name="holder">Who holds the lock here, if anybody.</param>
+    /// <returns>What came of it; null when the gate has retired and a new one must be had from the table.</returns>
+    internal TurnOutcome? Join(bool oneAttempt, out TurnWaiter? waiter, out Lease? holder)
+    {
+        lock (_lock)
+        {
+            waiter = null;
+            holder = _holder;
+            if (_retired)
+            {
+                return null;
+            }
+
+            if (!_taken)
+            {
+                _taken = true;
+                return TurnOutcome.Taken;
+            }
+
+            if (oneAttempt && _seenHeld)
+            {
+                return TurnOutcome.SeenHeld;
+            }
+
+            waiter = new TurnWaiter(oneAttempt, _seenHeld ? -1 : _sightings);
+            if (oneAttempt && _failure is not null)
+            {
+                // Whoever has the turn pauses after a failure, for as long as its policy says.
+                waiter.Complete(TurnOutcome.StoreFailed, _failure);
+                return TurnOutcome.Queued;
+            }
+
+            waiter.Node = (_waiters ??= new()).AddLast(waiter);
+            return TurnOutcome.Queued;
+        }
+    }
+
+    /// <summary>Leaves the queue. False when the turn has already come to the waiter, who must use it or pass it on.</summary>
+    internal bool Leave(TurnWaiter waiter)
+    {
+        lock (_lock)
+        {
+            if (waiter.Node is not { } node)
+            {
+                return waiter.Outcome != TurnOutcome.Taken;
+            }
+
+            waiter.Node = null;
+            node.List!.Remove(node);
+            return true;
+        }
+    }
+
+    /// <summary>What a waiter whose budget is over can say: whether somebody was seen to hold the lock while it waited.</summary>
+    internal bool WasSeenHeld(TurnWaiter waiter, out Exception? failure)
+    {
+        lock (_lock)
+        {
+            failure = _failure;
+            return failure is null && (_seenHeld || _sightings != waiter.SightingsBefore);
+        }
+    }
+
+    /// <summary>The present turn's attempt found the lock held by somebody else.</summary>
+    internal void ReportHeld()
+    {
+        lock (_lock)
+        {
+            See();
+        }
+    }
+
+    /// <summary>The present turn's attempt failed.</summary>
+    internal void ReportFailure(Exception failure)
+    {
+        lock (_lock)
+        {
+            _failure = failure;
+            _seenHeld = false;
+            AnswerSingleAttempts(TurnOutcome.StoreFailed);
+        }
+    }
+
+    /// <summary>The present turn's attempt succeeded. The turn stays taken until <see cref="Release"/>. Called under the keeper's lock.</summary>
+    internal void SetHolder(Lease lease)
+    {
+        lock (_lock)
+        {
+            _holder = lease;
+            AppendRecord(lease);
+            See();
+        }
+    }
+
+    /// <summary>Ends the holder's turn. A lost lease leaves its record, so that a late release by key does not free the next holder's lock.</summary>
+    internal void Release(Lease lease, bool keepRecord)
+    {
+        lock (_lock)
+        {
+            if (!keepRecord)
+            {
+                RemoveRecord(lease);
+            }
+
+            if (_holder == lease)
+            {
+                _holder = null;
+                Next();
+            }
+        }
+    }
+
+    /// <summary>Ends a turn that did not lead to a lock.</summary>
+    internal void PassOn()
+    {
+        lock (_lock)
+        {
+            Next();
+        }
+    }
+
+    internal void DropRecord(Lease lease)
+    {
+        lock (_lock)
+        {
+            RemoveRecord(lease);
+            RetireIfUnused();
+        }
+    }
+
+    internal Lease? OldestRecord()
+    {
+        lock (_lock)
+        {
+            return _oldestRecord;
+        }
+    }
+
+    private void See()
+    {
+        _failure = null;
+        _seenHeld = true;
+        _sightings++;
+        AnswerSingleAttempts(TurnOutcome.SeenHeld);
+    }
+
+    private void AnswerSingleAttempts(TurnOutcome outcome)
+    {
+        for (var node = _waiters?.First; node is not null;)
+        {
+            var next = node.Next;
+            if (node.Value.OneAttempt)
+            {
+                node.List!.Remove(node);
+                node.Value.Complete(outcome, _failure);
+            }
+
+            node = next;
+        }
+    }
+
+    private void Next()
+    {
+        Debug.Assert(_taken, "Only a turn that was taken can end.");
+        _seenHeld = false;
+        _failure = null;
+        if (_waiters?.First is { } first)
+        {
+            _waiters.RemoveFirst();
+            first.Value.Complete(TurnOutcome.Taken, null);
+            return;
+        }
+
+        _taken = false;
+        RetireIfUnused();
+    }
+
+    private void RetireIfUnused()
+    {
+        if (!_taken && !_retired && _oldestRecord is null)
+        {
+            _retired = true;
+            table.Remove(this);
+        }
+    }
+
+    private void AppendRecord(Lease lease)
+    {
+        if (_oldestRecord is null)
+        {
+            _oldestRecord = lease;
+            return;
+        }
+
+        var last = _oldestRecord;
+        while (last.NextRecord is { } next)
+        {
+            last = next;
+        }
+
+        last.NextRecord = lease;
+    }
+
+    private void RemoveRecord(Lease lease)
+    {
+        if (_oldestRecord == lease)
+        {
+            _oldestRecord = lease.NextRecord;
+            return;
+        }
+
+        for (var record = _oldestRecord; record is not null; record = record.NextRecord)
+        {
+            if (record.NextRecord == lease)
+            {
+                record.NextRecord = lease.NextRecord;
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using DistributedLocking.Providers;
+using DistributedLocking.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedLocking.Engine;
+
+/// <summary>
+/// Puts the parts together, turns what came of an acquisition into what its caller is told, and ends all of it in order. It knows no store:
+/// <see cref="ILockProvider"/> is the only way out of the process.
+/// </summary>
+internal sealed class LockEngine : IAsyncDisposable
+{
+    private static readonly TimeSpan ShutdownBound = TimeSpan.FromSeconds(5);
+
+    private readonly ILockProvider _provider;
+    private readonly Clock _clock;
+    private readonly LockReporter _reporter;
+    private readonly GateTable _gates = new();
+    private readonly OrphanCleaner _cleaner;
+    private readonly LeaseKeeper _keeper;
+    private readonly LeaseControl _leases;
+    private readonly Entrance _entrance;
+    private readonly OperationCounter _operations;
+    private readonly CancellationTokenSource _stopping = new();
+    private int _disposed;
+
+    internal LockEngine(ILockProvider provider, DistributedLockOptions options, ILogger logger, TimeProvider time)
+    {
+        _provider = provider;
+        _clock = new Clock(time);
+        _operations = new OperationCounter(_clock);
+        _reporter = new LockReporter(new SafeLogger(logger), new LockTelemetry(provider.Name), _clock, options.RevealKeys);
+        _cleaner = new OrphanCleaner(provider, _clock, _reporter);
+        _keeper = new LeaseKeeper(provider, _clock, _cleaner, _reporter);
+        _leases = new LeaseControl(provider, _clock, _keeper, _cleaner, _operations, _reporter);
+        var loop = new AcquisitionLoop(provider, _clock, _keeper, _cleaner, _reporter);
+        _entrance = new Entrance(_gates, _keeper, loop, _clock, _reporter, _stopping.Token);
+    }
+
+    /// <summary>How many keys have a gate now.</summary>
+    internal int KeysInUse => _gates.Count;
+
+    /// <summary>Acquires as planned. When somebody else held the lock for the whole budget, returns null or throws, as told.</summary>
+    /// <remarks>Callers get its task as it is: it is not pooled, so that code that awaits it twice by mistake meets no other caller's result.</remarks>
+    internal async ValueTask<IDistributedLockHandle?> AcquireAsync(string key, AcquirePlan plan, bool throwIfHeld, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Counted before it looks whether the lock stops, so that either sees the other.
+        _operations.Begin();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, typeof(DistributedLock));
+            var activity = LockTelemetry.StartAcquire();
+            var start = _clock.Now;
+            AcquisitionResult result;
+            try
+            {
+                result = await _entrance.EnterAsync(key, plan, _clock.After(start, plan.Budget), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                var isCancelled = e is OperationCanceledException or ObjectDisposedException;
+                _reporter.NotAcquired(activity, key, isCancelled ? LockTags.Cancelled : LockTags.Unavailable, _clock.Since(start));
+                if (isCancelled)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, typeof(DistributedLock));
+                }
+
+                throw;
+            }
+
+            if (result.Lease is { } lease)
+            {
+                _reporter.Acquired(activity, lease, _clock.Since(start));
+                return new LockHandle(_leases, lease);
+            }
+
+            if (result.Failure is { } failure)
+            {
+                Log.StoreFailed(_reporter.Logger, failure, _reporter.Name(key));
+                _reporter.NotAcquired(activity, key, LockTags.Unavailable, _clock.Since(start));
+                throw failure;
+            }
+
+            _reporter.NotAcquired(activity, key, LockTags.NotAcquired, _clock.Since(start));
+            return throwIfHeld ? throw TimedOut(key, start) : null;
+        }
+        finally
+        {
+            _operations.End();
+        }
+    }
+
+    /// <summary>Releases the oldest unreleased acquisition of the key.</summary>
+    internal ValueTask<bool> ReleaseAsync(string key, CancellationToken cancellationToken)
+    {
+        if (_gates.Find(key)?.OldestRecord() is { } lease)
+        {
+            var wasLost = !_keeper.IsHeld(lease);
+            if (!wasLost)
+            {
+                return _leases.ReleaseAsync(lease, cancellationToken);
+            }
+
+            _keeper.Forget(lease);
+        }
+
+        Log.NothingToRelease(_reporter.Logger, _reporter.Name(key));
+        return ValueTask.FromResult(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
+        // Not awaited: what runs on a cancellation is not ours, and may throw or take its time.
+        _ = _stopping.CancelAsync();
+        foreach (var lease in _keeper.Stop())
+        {
+            _keeper.End(lease, LossReason.Shutdown);
+        }
+
+        // What a call leaves behind must reach the cleaner before that finishes.
+        await _operations.WhenNoneAsync(ShutdownBound).ConfigureAwait(false);
+        await _cleaner.FinishAsync(ShutdownBound).ConfigureAwait(false);
+        _keeper.Dispose();
+        try
+        {
+            await _provider.DisposeAsync().AsTask().WaitAsync(ShutdownBound, _clock.Time).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Log.DisposeFailed(_reporter.Logger, e);
+        }
+    }
+
+    private DistributedLockTimeoutException TimedOut(string key, long start)
+    {
+        var waited = _clock.Since(start);
+        Log.TimedOut(_reporter.Logger, _reporter.Name(key), waited);
+        return new DistributedLockTimeoutException($"The lock {_reporter.Name(key)} was not acquired within {waited}: somebody else held it.")
+        {
+            Key = key,
+            Waited = waited,
+        };
+    }
+}

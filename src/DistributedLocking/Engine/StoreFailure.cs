@@ -1,0 +1,13 @@
+namespace DistributedLocking.Engine;
+
+/// <summary>Makes every failure of a store the one exception that callers know.</summary>
+internal static class StoreFailure
+{
+    internal static DistributedLockUnavailableException Wrap(Exception? failure) => failure switch
+    {
+        DistributedLockUnavailableException typed => typed,
+        null => new DistributedLockUnavailableException(),
+        NotSupportedException or ArgumentException => new DistributedLockUnavailableException("The lock's store refused the request.", failure) { IsTransient = false },
+        _ => new DistributedLockUnavailableException("The lock's store failed.", failure),
+    };
+}

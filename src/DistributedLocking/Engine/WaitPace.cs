@@ -1,0 +1,44 @@
+using DistributedLocking.Configuration;
+
+namespace DistributedLocking.Engine;
+
+/// <summary>How long a waiter pauses between two attempts.</summary>
+internal sealed class WaitPace(RetryPolicy policy)
+{
+    /// <summary>The net under notifications: a lost one costs no more than this.</summary>
+    internal static readonly TimeSpan Net = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan DefaultDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(1);
+
+    private int _retry;
+    private TimeSpan _lastDelay = DefaultDelay;
+    private TimeSpan _owed;
+
+    /// <summary>The pause while notifications work. A holder that may be dead is looked at when its lease ends, at most once a second on average.</summary>
+    internal TimeSpan WhileWatching(TimeSpan? holderExpiresIn)
+    {
+        var pause = Net + _owed;
+        _owed = TimeSpan.Zero;
+        if (pause == Net && holderExpiresIn < pause)
+        {
+            pause = (holderExpiresIn > TimeSpan.Zero ? holderExpiresIn.Value : TimeSpan.Zero) + ShortestDelay;
+            _owed = Net - pause;
+        }
+
+        return pause;
+    }
+
+    /// <summary>The pause while only polling helps: what the policy says, and its last delay once it has no more to say.</summary>
+    internal TimeSpan WhilePolling()
+    {
+        if (policy.GetDelay(_retry) is { } delay)
+        {
+            _retry++;
+            _lastDelay = delay == Timeout.InfiniteTimeSpan || delay > OptionRules.LongestTime ? OptionRules.LongestTime
+                : delay > ShortestDelay ? delay : ShortestDelay;
+        }
+
+        return _lastDelay;
+    }
+}

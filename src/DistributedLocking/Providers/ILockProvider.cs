@@ -1,0 +1,54 @@
+namespace DistributedLocking.Providers;
+
+/// <summary>
+/// The operations that touch a store. The engine does everything else: waiting, retries, renewal, loss detection, clean-up and telemetry.
+/// </summary>
+/// <remarks>
+/// <para>A member answers "not granted" or "lost" only when the store says so. When the store fails it throws, best a
+/// <see cref="DistributedLockUnavailableException"/> with the driver's exception inside; the engine wraps any other. Each command has a time-out
+/// of the provider's own, after which it throws; the engine then treats the outcome as unknown and cleans up.</para>
+/// <para>Keys arrive without a prefix and well formed; the provider adds its <see cref="DistributedLockOptions.KeyPrefix"/> and maps them so that
+/// no two become one. All members are called concurrently.</para>
+/// </remarks>
+public interface ILockProvider : IAsyncDisposable
+{
+    /// <summary>A short name for logs and metrics, such as <c>redis</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What the store can do.</summary>
+    LockProviderCapabilities Capabilities { get; }
+
+    /// <summary>Tries once to acquire, waiting in the store for at most <see cref="AcquireRequest.StoreWait"/>.</summary>
+    /// <param name="request">The key, the owner and the lease asked for.</param>
+    /// <param name="cancellationToken">Ends the wait in the store. The outcome is then unknown unless the provider says otherwise by an answer.</param>
+    /// <returns>A grant with its fencing token, or "not granted" because another owner holds it.</returns>
+    ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Gives each lease of the batch its time to live from now on, if the owner still holds it. Never acquires.</summary>
+    /// <param name="batch">The leases. They may have nothing in common but the store.</param>
+    /// <param name="cancellationToken">Cancelled when the engine stops.</param>
+    /// <returns>
+    /// One reply for each request, in the same order. A failure of a single lease is <see cref="RenewalOutcome.Unknown"/> with its exception;
+    /// throwing means the same for the whole batch.
+    /// </returns>
+    /// <remarks>The engine calls this on a thread of its own, so that a starved thread pool does not delay what is sent before the first await.</remarks>
+    ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken);
+
+    /// <summary>Releases the lease if the owner holds it: one atomic compare-and-delete that also wakes waiters.</summary>
+    /// <param name="lease">The key and the owner.</param>
+    /// <param name="cancellationToken">Cancelled when the engine stops.</param>
+    /// <returns>True when the owner held it; false when it did not, in which case nothing was changed.</returns>
+    ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken);
+
+    /// <summary>Starts to watch a key. Once this returns, no release goes unnoticed, so the engine tries again before it waits.</summary>
+    /// <param name="request">The request that will be repeated when the watch wakes up.</param>
+    /// <param name="cancellationToken">Cancelled when the caller stops waiting.</param>
+    /// <returns>The watch, or null when the store can't notify (now); the engine then polls.</returns>
+    ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) => ValueTask.FromResult<IKeyWatch?>(null);
+
+    /// <summary>Gives up an owner's place in the store's queue. Called for providers with <see cref="LockProviderCapabilities.Queue"/> when a wait ends without a grant.</summary>
+    /// <param name="waiter">The key and the owner that waited.</param>
+    /// <param name="cancellationToken">Cancelled when the engine stops.</param>
+    /// <returns>A task that ends when the place is given up.</returns>
+    ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+}

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+
+namespace DistributedLocking.ArchitectureTests;
+
+/// <summary>Code in the documents is code that compiles, and their links lead somewhere.</summary>
+public sealed partial class DocumentTests
+{
+    public static TheoryData<string> Documents => [.. Repository.Documents.Select(Repository.Relative)];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Code_in_a_document_is_a_region_of_a_snippet_file_that_compiles(string document)
+    {
+        foreach (var code in Fences(document))
+        {
+            Regions.Values.Contains(code, StringComparer.Ordinal).ShouldBeTrue($"A csharp block of {document} is no region of a file in Snippets: {code}");
+        }
+    }
+
+    [Fact]
+    public void Every_snippet_is_shown_somewhere()
+    {
+        var shown = Repository.Documents.Select(Repository.Relative).SelectMany(Fences).ToHashSet(StringComparer.Ordinal);
+
+        Regions.Where(region => !shown.Contains(region.Value)).Select(region => region.Key).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void A_relative_link_leads_to_a_file(string document)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
+        foreach (Match link in Link().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))))
+        {
+            var target = link.Groups["target"].Value;
+            if (!target.StartsWith("http", StringComparison.Ordinal) && !target.StartsWith('#'))
+            {
+                Path.Exists(Path.Combine(folder, target.Split('#')[0])).ShouldBeTrue($"{document} links to {target}.");
+            }
+        }
+    }
+
+    private static Dictionary<string, string> Regions { get; } = Directory
+        .EnumerateFiles(Path.Combine(Repository.Root, "tests", "DistributedLocking.ArchitectureTests", "Snippets"), "*.cs")
+        .SelectMany(path => Region().Matches(File.ReadAllText(path)))
+        .ToDictionary(match => match.Groups["name"].Value, match => Normalize(match.Groups["code"].Value), StringComparer.Ordinal);
+
+    private static IEnumerable<string> Fences(string document) =>
+        Fence().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))).Select(match => Normalize(match.Groups["code"].Value));
+
+    private static string Normalize(string code)
+    {
+        var lines = code.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()).SkipWhile(line => line.Length == 0).ToList();
+        var indent = lines.Where(line => line.Length > 0).Min(line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indent..] : line)).TrimEnd();
+    }
+
+    [GeneratedRegex(@"#region (?<name>[^\n]+)\n(?<code>.*?)\n[ ]*#endregion", RegexOptions.Singleline, 1000)]
+    private static partial Regex Region();
+
+    [GeneratedRegex(@"```csharp\n(?<code>.*?)\n```", RegexOptions.Singleline, 1000)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Link();
+}

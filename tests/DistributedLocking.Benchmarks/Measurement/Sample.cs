@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace DistributedLocking.Benchmarks.Measurement;
+
+/// <summary>What one turn of one subject came to.</summary>
+internal sealed class Sample
+{
+    private readonly long[] _latencies;
+
+    internal Sample(TimeSpan elapsed, long allocated, IReadOnlyList<CallerLoop> loops)
+    {
+        var cycles = loops.Sum(loop => loop.Cycles);
+        Rate = cycles / elapsed.TotalSeconds;
+        BytesPerCycle = (double)allocated / cycles;
+        _latencies = [.. loops.SelectMany(loop => loop.Latencies.ToArray()).Order()];
+    }
+
+    /// <summary>Cycles a second, of all callers together.</summary>
+    internal double Rate { get; }
+
+    internal double BytesPerCycle { get; }
+
+    internal TimeSpan LatencyPercentile(double percentile) =>
+        TimeSpan.FromSeconds((double)_latencies[Statistics.Rank(_latencies.Length, percentile)] / Stopwatch.Frequency);
+}

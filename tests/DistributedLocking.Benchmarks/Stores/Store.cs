@@ -1,0 +1,58 @@
+using DistributedLocking.Benchmarks.Subjects;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DistributedLocking.Benchmarks.Stores;
+
+/// <summary>What locks are kept in: a running server, and how to lock on it.</summary>
+internal abstract class Store : IAsyncDisposable
+{
+    /// <summary>The names on the command line.</summary>
+    internal static readonly string[] Names = [RedisStore.StoreName, PostgreSqlStore.StoreName, MySqlStore.StoreName];
+
+    /// <summary>One of <see cref="Names"/>.</summary>
+    internal abstract string Name { get; }
+
+    /// <summary>Driver and server, with their versions.</summary>
+    internal abstract string Description { get; }
+
+    /// <summary>The ways to keep a lock that the store has.</summary>
+    internal abstract IReadOnlyList<string> Modes { get; }
+
+    /// <summary>How many callers, each with a key of its own, are measured without contention.</summary>
+    internal abstract IReadOnlyList<int> UncontendedCallers { get; }
+
+    /// <summary>The environment variable that leads another process to the same server.</summary>
+    internal abstract KeyValuePair<string, string> Address { get; }
+
+    /// <summary>Starts the server of a name, or connects to the one that the environment names.</summary>
+    /// <exception cref="StoreUnavailableException">There is none.</exception>
+    internal static async Task<Store> OpenAsync(string name)
+    {
+        try
+        {
+            return name switch
+            {
+                PostgreSqlStore.StoreName => await PostgreSqlStore.OpenAsync(),
+                MySqlStore.StoreName => await MySqlStore.OpenAsync(),
+                _ => await RedisStore.OpenAsync(),
+            };
+        }
+        catch (Exception e)
+        {
+            throw new StoreUnavailableException($"No {name} server: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    /// <summary>Makes what is compared without contention: the raw driver first, then our own statements on it, then locks.</summary>
+    internal abstract Task<IReadOnlyList<ILockSubject>> CreateSubjectsAsync(string mode);
+
+    /// <summary>Makes a lock as an application does.</summary>
+    /// <param name="mode">One of <see cref="Modes"/>.</param>
+    /// <param name="isContended">Whether callers will wait for each other.</param>
+    internal abstract ServiceProvider CreateLock(string mode, bool isContended);
+
+    /// <summary>How many connections the server has now, but for the one that asks.</summary>
+    internal abstract Task<int> CountConnectionsAsync();
+
+    public abstract ValueTask DisposeAsync();
+}

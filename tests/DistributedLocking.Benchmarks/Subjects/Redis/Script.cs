@@ -1,0 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using DistributedLocking.Redis;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Benchmarks.Subjects.Redis;
+
+/// <summary>Scripts for the bare driver, called by their hash.</summary>
+internal static class Script
+{
+    [SuppressMessage("Security", "CA5350", Justification = "EVALSHA names scripts by their SHA-1.")]
+    internal static byte[] Hash(string text) => SHA1.HashData(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A script that the Redis package embeds.</summary>
+    internal static string OfPackage(string name)
+    {
+        using var reader = new StreamReader(typeof(RedisLockOptions).Assembly.GetManifestResourceStream(name)!, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    internal static async Task TeachAsync(ConnectionMultiplexer connection, string text)
+    {
+        foreach (var endpoint in connection.GetEndPoints())
+        {
+            await connection.GetServer(endpoint).ScriptLoadAsync(text);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using DistributedLocking.Providers;
+using DistributedLocking.Redis;
+using DistributedLocking.Testing.Conformance;
+using DistributedLocking.Testing.Conformance.Workers;
+using DistributedLocking.TestServers;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedLocking.ConformanceTests.Fixtures;
+
+/// <summary>One Redis server with a password.</summary>
+public sealed class RedisFixture : ConformanceFixture
+{
+    private const string Password = "c0nf0rmance-s3cret";
+
+    private readonly object _lock = new();
+    private Task<RedisServer>? _server;
+
+    public override LockProviderCapabilities Capabilities =>
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing;
+
+    public override IReadOnlyCollection<string> Secrets => [Password];
+
+    public override bool CanStartWorkers => true;
+
+    public override bool CanStopStore => true;
+
+    public override DistributedLockOptions CreateOptions() => new RedisLockOptions { CommandTimeout = TimeSpan.FromSeconds(2) };
+
+    public override async ValueTask<ILockProvider> CreateProviderAsync(
+        DistributedLockOptions options, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
+    {
+        var redis = (RedisLockOptions)options;
+        redis.Configuration = await GetConfigurationAsync();
+        return new RedisLockProvider(redis, loggerFactory);
+    }
+
+    public override async ValueTask<WorkerCommand> GetWorkerAsync(CancellationToken cancellationToken) =>
+        TestWorker.Command("redis", await GetConfigurationAsync());
+
+    /// <summary>Frozen, the server keeps its connections and its data and answers nobody: the outage that is hardest to notice.</summary>
+    public override async ValueTask StopStoreAsync(CancellationToken cancellationToken) => (await GetServerAsync()).Freeze();
+
+    public override async ValueTask StartStoreAsync(CancellationToken cancellationToken) => (await GetServerAsync()).Thaw();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await (await _server).DisposeAsync();
+        }
+
+        await base.DisposeAsync();
+    }
+
+    private async Task<string> GetConfigurationAsync() => $"{(await GetServerAsync()).Address},password={Password}";
+
+    private Task<RedisServer> GetServerAsync()
+    {
+        lock (_lock)
+        {
+            return _server ??= RedisServer.StartAsync("--requirepass", Password);
+        }
+    }
+}

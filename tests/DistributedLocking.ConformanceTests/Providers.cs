@@ -1,0 +1,31 @@
+using DistributedLocking.ConformanceTests.Fixtures;
+
+namespace DistributedLocking.ConformanceTests;
+
+public sealed class InMemoryConformanceTests(InMemoryFixture fixture) : InProcessFacts<InMemoryFixture>(fixture);
+
+public sealed class InMemoryProcessTests(InMemoryFixture fixture) : ProcessAndOutageFacts<InMemoryFixture>(fixture);
+
+public sealed class FileSystemConformanceTests(FileSystemFixture fixture) : InProcessFacts<FileSystemFixture>(fixture);
+
+public sealed class FileSystemProcessTests(FileSystemFixture fixture) : ProcessAndOutageFacts<FileSystemFixture>(fixture);
+
+public sealed class RedisConformanceTests(RedisFixture fixture) : InProcessFacts<RedisFixture>(fixture);
+
+public sealed class RedisProcessTests(RedisFixture fixture) : ProcessAndOutageFacts<RedisFixture>(fixture);
+
+public sealed class PostgreSqlRowLockConformanceTests(PostgreSqlRowLockFixture fixture) : InProcessFacts<PostgreSqlRowLockFixture>(fixture);
+
+public sealed class PostgreSqlRowLockProcessTests(PostgreSqlRowLockFixture fixture) : ProcessAndOutageFacts<PostgreSqlRowLockFixture>(fixture);
+
+public sealed class PostgreSqlLeaseConformanceTests(PostgreSqlLeaseFixture fixture) : InProcessFacts<PostgreSqlLeaseFixture>(fixture);
+
+public sealed class PostgreSqlLeaseProcessTests(PostgreSqlLeaseFixture fixture) : ProcessAndOutageFacts<PostgreSqlLeaseFixture>(fixture);
+
+public sealed class MySqlRowLockConformanceTests(MySqlRowLockFixture fixture) : InProcessFacts<MySqlRowLockFixture>(fixture);
+
+public sealed class MySqlRowLockProcessTests(MySqlRowLockFixture fixture) : ProcessAndOutageFacts<MySqlRowLockFixture>(fixture);
+
+public sealed class MySqlLeaseConformanceTests(MySqlLeaseFixture fixture) : InProcessFacts<MySqlLeaseFixture>(fixture);
+
+public sealed class MySqlLeaseProcessTests(MySqlLeaseFixture fixture) : ProcessAndOutageFacts<MySqlLeaseFixture>(fixture);

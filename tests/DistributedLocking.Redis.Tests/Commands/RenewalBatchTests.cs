@@ -1,0 +1,142 @@
+using System.Reflection;
+using DistributedLocking.Providers;
+using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Tests.Doubles;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Tests.Commands;
+
+[CollectionDefinition(nameof(StarvedPool), DisableParallelization = true)]
+public sealed class StarvedPool;
+
+[Collection(nameof(StarvedPool))]
+public sealed class RenewalBatchTests(SharedRedis redis)
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    [Fact]
+    public void With_the_thread_pool_starved_the_wait_needs_no_thread_but_the_callers_and_the_clients()
+    {
+        var database = DispatchProxy.Create<IDatabase, AnsweringDatabase>();
+        IReadOnlyList<RenewalReply> replies = [];
+
+        Starved(() => replies = Run(database, count: 100));
+
+        replies.Count.ShouldBe(100);
+        replies.ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
+    }
+
+    [Fact]
+    public async Task With_the_thread_pool_starved_renewals_reach_the_server_and_the_wait_for_answers_is_bounded()
+    {
+        await using var locks = ProviderUnderTest.On(redis.Server, options => options.CommandTimeout = TimeSpan.FromSeconds(2));
+        await using var wire = await redis.Server.ConnectAsync();
+        await locks.AcquireAsync("orders", "a", TimeSpan.FromSeconds(30));
+        var request = new RenewalRequest(new LeaseReference("orders", "a"), TimeSpan.FromHours(1));
+        IReadOnlyList<RenewalReply> replies = [];
+
+        // Client 1.x reads its socket on the pool, so the answer may be out of reach for now; the lease is extended all the same.
+        Starved(() => replies = Run(locks.Connection.Session!.Database, locks.Names, [request], TimeSpan.FromSeconds(2)));
+
+        replies.Single().Outcome.ShouldBeOneOf(RenewalOutcome.Renewed, RenewalOutcome.Unknown);
+        var left = await wire.SendAsync("PTTL", locks.LockName("orders"));
+        long.Parse(left!, System.Globalization.CultureInfo.InvariantCulture).ShouldBeGreaterThan(60_000);
+    }
+
+    [Fact]
+    public void All_are_sent_before_the_first_answer_is_awaited()
+    {
+        var database = DispatchProxy.Create<IDatabase, AnsweringDatabase>();
+        ((AnsweringDatabase)(object)database).AnswerAfter = 50;
+
+        Run(database, count: 50).ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
+    }
+
+    [Fact]
+    public void A_client_that_throws_at_once_makes_the_outcome_unknown()
+    {
+        var database = DispatchProxy.Create<IDatabase, AnsweringDatabase>();
+        ((AnsweringDatabase)(object)database).Error = new ObjectDisposedException("multiplexer");
+
+        var reply = Run(database, count: 1).Single();
+
+        reply.Outcome.ShouldBe(RenewalOutcome.Unknown);
+        reply.Error.ShouldBeOfType<DistributedLockUnavailableException>().InnerException.ShouldBeOfType<ObjectDisposedException>();
+    }
+
+    private static IReadOnlyList<RenewalReply> Run(IDatabase database, int count) => Run(
+        database,
+        new LockNames("lock:"),
+        Enumerable.Range(0, count).Select(i => new RenewalRequest(new LeaseReference($"key-{i}", "a"), TimeSpan.FromMinutes(1))).ToList(),
+        Timeout);
+
+    private static IReadOnlyList<RenewalReply> Run(IDatabase database, LockNames names, IReadOnlyList<RenewalRequest> batch, TimeSpan timeout) =>
+        RenewalBatch.Run(database, names, batch, timeout, CancellationToken.None);
+
+    /// <summary>Runs an action on a thread of its own while every thread of the pool, and each that the pool adds, is blocked.</summary>
+    private static void Starved(Action action)
+    {
+        using var gate = new ManualResetEventSlim();
+        using var saturated = new ManualResetEventSlim();
+        var started = 0;
+        var blocked = new CountdownEvent(1000);
+        for (var i = 0; i < 1000; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    if (Interlocked.Increment(ref started) == Environment.ProcessorCount)
+                    {
+                        saturated.Set();
+                    }
+
+                    gate.Wait();
+                    blocked.Signal();
+                },
+                null);
+        }
+
+        saturated.Wait(Eventually.Bound).ShouldBeTrue();
+        var thread = new Thread(() => action());
+        thread.Start();
+        try
+        {
+            thread.Join(Eventually.Bound).ShouldBeTrue();
+        }
+        finally
+        {
+            gate.Set();
+            blocked.Wait();
+        }
+    }
+
+    /// <summary>A database whose scripts are answered by a thread of the client's own, once enough have been sent.</summary>
+    public class AnsweringDatabase : DispatchProxy
+    {
+        private readonly List<TaskCompletionSource<RedisResult>> _sent = [];
+
+        internal int AnswerAfter { get; set; } = 1;
+
+        internal Exception? Error { get; set; }
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            targetMethod!.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
+            if (Error is not null)
+            {
+                throw Error;
+            }
+
+            var source = new TaskCompletionSource<RedisResult>();
+            _sent.Add(source);
+            if (_sent.Count >= AnswerAfter)
+            {
+                var answered = _sent.ToArray();
+                new Thread(() => Array.ForEach(answered, each => each.TrySetResult(RedisResult.Create((RedisValue)1)))).Start();
+            }
+
+            return source.Task;
+        }
+    }
+}

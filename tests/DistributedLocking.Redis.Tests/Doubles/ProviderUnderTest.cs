@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using DistributedLocking.Providers;
+using DistributedLocking.Redis.Connections;
+using DistributedLocking.Redis.Keys;
+using DistributedLocking.TestServers;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Tests.Doubles;
+
+/// <summary>A provider with a connection and a key prefix of its own.</summary>
+internal sealed class ProviderUnderTest : IAsyncDisposable
+{
+    internal static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly RedisLockOptions _options;
+
+    private ProviderUnderTest(RedisLockOptions options, TimeProvider time, IConnectionMultiplexer? given)
+    {
+        _options = options;
+        Connection = new RedisConnection(options, given, time, Log);
+        Provider = new RedisLockProvider(options, Connection, time);
+        Names = new LockNames(options.KeyPrefix);
+    }
+
+    internal RecordingLogger Log { get; } = new();
+
+    internal RedisConnection Connection { get; }
+
+    internal RedisLockProvider Provider { get; }
+
+    internal LockNames Names { get; }
+
+    internal string KeyPrefix => _options.KeyPrefix;
+
+    internal static ProviderUnderTest On(
+        RedisServer server, Action<RedisLockOptions>? configure = null, TimeProvider? time = null, IConnectionMultiplexer? given = null)
+    {
+        var options = new RedisLockOptions
+        {
+            Configuration = given is null ? server.Address : null,
+            KeyPrefix = $"test-{RandomNumberGenerator.GetHexString(12)}:",
+        };
+        configure?.Invoke(options);
+        return new ProviderUnderTest(options, time ?? TimeProvider.System, given);
+    }
+
+    internal static AcquireRequest Request(string key, string owner, TimeSpan? timeToLive = null) =>
+        new() { Key = key, OwnerId = owner, TimeToLive = timeToLive ?? Minute };
+
+    internal ValueTask<AcquireReply> AcquireAsync(string key, string owner, TimeSpan? timeToLive = null) =>
+        Provider.TryAcquireAsync(Request(key, owner, timeToLive), TestContext.Current.CancellationToken);
+
+    internal ValueTask<bool> ReleaseAsync(string key, string owner) =>
+        Provider.ReleaseAsync(new LeaseReference(key, owner), TestContext.Current.CancellationToken);
+
+    internal async ValueTask<RenewalReply> RenewAsync(string key, string owner, TimeSpan? timeToLive = null) =>
+        (await Provider.RenewAsync([new RenewalRequest(new LeaseReference(key, owner), timeToLive ?? Minute)], TestContext.Current.CancellationToken))[0];
+
+    internal async ValueTask<IKeyWatch?> WatchAsync(string key, string owner) =>
+        await Provider.WatchAsync(Request(key, owner), TestContext.Current.CancellationToken);
+
+    internal string LockName(string key) => System.Text.Encoding.UTF8.GetString(Names.Lock(key));
+
+    internal string FenceName(string key) => System.Text.Encoding.UTF8.GetString(Names.For(key).Fence);
+
+    public ValueTask DisposeAsync() => Provider.DisposeAsync();
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Tests.Keys;
+
+public sealed class LockNamesTests
+{
+    private static readonly string[] AwkwardKeys = ["orders:42", "}", "}{", "{}", "{x}", "a{b", "fence", "", " ", "Ü", "鍵🔒", new string('x', 5000)];
+
+    [Fact]
+    public void The_bucket_of_a_key_never_changes()
+    {
+        // Processes of different versions must agree, so these are pinned.
+        Name("lock:", "orders:42").ShouldBe("lock:{3bb}:orders:42");
+        Name("lock:", "鍵").ShouldBe("lock:{1ac}:鍵");
+        Fence("lock:", "orders:42").ShouldBe("lock:{3bb}fence");
+    }
+
+    [Fact]
+    public void Names_of_different_keys_differ_and_none_is_a_mark()
+    {
+        var names = new LockNames("");
+        var locks = AwkwardKeys.Select(key => Encoding.UTF8.GetString(names.Lock(key))).ToList();
+
+        locks.Distinct(StringComparer.Ordinal).Count().ShouldBe(AwkwardKeys.Length);
+        locks.Intersect(AwkwardKeys.Select(key => Encoding.UTF8.GetString(names.For(key).Fence)), StringComparer.Ordinal).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Keys_spread_over_a_bounded_number_of_marks()
+    {
+        var names = new LockNames("lock:");
+
+        var marks = Enumerable.Range(0, 50_000).GroupBy(i => Encoding.UTF8.GetString(names.For(i.ToString(CultureInfo.InvariantCulture)).Fence), StringComparer.Ordinal).ToList();
+
+        marks.Count.ShouldBe(1024);
+        marks.Max(mark => mark.Count()).ShouldBeLessThan(150);
+    }
+
+    [Theory]
+    [InlineData("{}", true)]
+    [InlineData("app{}:", true)]
+    [InlineData("{}{app}", true)]
+    [InlineData("", false)]
+    [InlineData("lock:", false)]
+    [InlineData("{app}", false)]
+    [InlineData("app{", false)]
+    [InlineData("app}", false)]
+    [InlineData("a{b", false)]
+    [InlineData("{app}{}", false)]
+    public void A_prefix_spoils_the_tag_when_its_first_braces_are_empty(string prefix, bool spoils) => LockNames.SpoilsHashTag(prefix).ShouldBe(spoils);
+
+    [Fact]
+    public async Task Lock_and_mark_are_in_one_slot_whatever_the_prefix_and_the_key()
+    {
+        await using var server = await RedisServer.StartAsync("--cluster-enabled", "yes");
+        await using var wire = await server.ConnectAsync();
+        foreach (var prefix in (string[])["", "lock:", "{app}", "app{", "app}", "a{b", "{app}{}", "a}b{c", "{{", "Ü{"])
+        {
+            foreach (var key in AwkwardKeys)
+            {
+                var slot = await wire.SendAsync("CLUSTER", "KEYSLOT", Name(prefix, key));
+                (await wire.SendAsync("CLUSTER", "KEYSLOT", Fence(prefix, key))).ShouldBe(slot, $"prefix '{prefix}', key '{key}'");
+            }
+        }
+
+        var spoiled = await wire.SendAsync("CLUSTER", "KEYSLOT", Name("{}", "orders")) == await wire.SendAsync("CLUSTER", "KEYSLOT", Fence("{}", "orders"));
+        spoiled.ShouldBeFalse("else the check above proves nothing");
+    }
+
+    [Fact]
+    public async Task A_cluster_accepts_the_scripts()
+    {
+        await using var server = await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
+        await using var wire = await server.ConnectAsync();
+        await wire.SendAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+        await Eventually.BecomesTrueAsync(
+            async () => (await wire.SendAsync("CLUSTER", "INFO"))!.Contains("cluster_state:ok", StringComparison.Ordinal), "the cluster was formed");
+        await using var locks = ProviderUnderTest.On(server);
+
+        foreach (var key in AwkwardKeys)
+        {
+            (await locks.AcquireAsync(key, "a")).IsGranted.ShouldBeTrue();
+            (await locks.AcquireAsync(key, "b")).IsGranted.ShouldBeFalse();
+            (await locks.RenewAsync(key, "a")).Outcome.ShouldBe(Providers.RenewalOutcome.Renewed);
+            (await locks.ReleaseAsync(key, "a")).ShouldBeTrue();
+        }
+
+        using var multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        foreach (var key in (string[])["orders:42", "{tag}:x", "a{tag}b", "open{only", "{{x}"])
+        {
+            await multiplexer.GetDatabase().StringSetFencedAsync(key, "value", 7);
+        }
+
+        await Should.ThrowAsync<RedisCommandException>(() => multiplexer.GetDatabase().StringSetFencedAsync("close}only", "value", 7));
+    }
+
+    private static string Name(string prefix, string key) => Encoding.UTF8.GetString(new LockNames(prefix).Lock(key));
+
+    private static string Fence(string prefix, string key) => Encoding.UTF8.GetString(new LockNames(prefix).For(key).Fence);
+}

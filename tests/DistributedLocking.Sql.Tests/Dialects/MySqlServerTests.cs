@@ -1,0 +1,59 @@
+using DistributedLocking.MySql.Dialect;
+
+namespace DistributedLocking.Sql.Tests.Dialects;
+
+public sealed class MySqlServerTests
+{
+    [Fact]
+    public void MariaDB()
+    {
+        var server = Read(
+            ("version", "10.11.6-MariaDB-0+deb12u1"), ("wsrep_on", "OFF"), ("wait_timeout", "600"), ("idle_transaction_timeout", "7"), ("innodb_lock_wait_timeout", "9"));
+
+        server.ShouldBe(new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 600, IdleTransactionTimeout: 7, LockWaitTimeout: 9));
+    }
+
+    [Fact]
+    public void MySQL()
+    {
+        var server = Read(("version", "8.0.36"), ("wait_timeout", "28800"), ("innodb_lock_wait_timeout", "50"), ("group_replication_group_name", ""));
+
+        server.ShouldBe(new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 28800, IdleTransactionTimeout: 0, LockWaitTimeout: 50));
+    }
+
+    [Theory]
+    [InlineData("ON")]
+    [InlineData("1")]
+    public void Galera(string on) => Read(("version", "10.11.6-MariaDB"), ("wsrep_on", on)).IsMultiPrimary.ShouldBeTrue();
+
+    [Theory]
+    [InlineData("ON", false)]
+    [InlineData("OFF", true)]
+    public void Group_replication(string singlePrimary, bool isMultiPrimary) => Read(
+        ("version", "8.0.36"),
+        ("group_replication_group_name", "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"),
+        ("group_replication_single_primary_mode", singlePrimary)).IsMultiPrimary.ShouldBe(isMultiPrimary);
+
+    [Fact]
+    public void A_group_that_is_not_configured_is_none() =>
+        Read(("version", "8.0.36"), ("group_replication_group_name", ""), ("group_replication_single_primary_mode", "OFF")).IsMultiPrimary.ShouldBeFalse();
+
+    [Fact]
+    public void What_a_server_does_not_tell_is_the_servers_default() =>
+        Read(("version", "8.4.0")).ShouldBe(new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 28800, IdleTransactionTimeout: 0, LockWaitTimeout: 50));
+
+    [Fact]
+    public void The_settings_that_were_read_are_put_back()
+    {
+        var server = new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 0, LockWaitTimeout: 72);
+
+        MySqlStatements.For("t", server).Commit.ShouldBe("COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
+        MySqlStatements.For("t", server).RollBack.ShouldBe("ROLLBACK;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
+        var maria = MySqlStatements.For("t", server with { IsMariaDb = true, IdleTransactionTimeout = 73 });
+        maria.Commit.ShouldBe("COMMIT;SET SESSION idle_transaction_timeout = 73");
+        (maria.ClientEndsWait, MySqlStatements.For("t", server).ClientEndsWait).ShouldBe((false, true));
+    }
+
+    private static MySqlServer Read(params (string Name, string Value)[] variables) =>
+        MySqlServer.From(variables.ToDictionary(variable => variable.Name, variable => variable.Value, StringComparer.OrdinalIgnoreCase));
+}

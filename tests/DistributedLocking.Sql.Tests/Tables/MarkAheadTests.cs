@@ -1,0 +1,78 @@
+using DistributedLocking.Sql.Tests.Doubles;
+using DistributedLocking.Sql.Tests.Servers;
+
+namespace DistributedLocking.Sql.Tests.Tables;
+
+public sealed class MySqlMarkAheadTests(MySqlFixture fixture) : MarkAheadTests(fixture);
+
+public sealed class PostgreSqlMarkAheadTests(PostgreSqlFixture fixture) : MarkAheadTests(fixture);
+
+/// <summary>A row's stored token is ahead of the database's clock, as after a move to a server whose clock is behind.</summary>
+public abstract class MarkAheadTests(DatabaseFixture fixture) : DatabaseTests(fixture)
+{
+    private const long Hour = 3_600_000_000;
+
+    [Theory]
+    [InlineData(SqlLockMode.RowLock)]
+    [InlineData(SqlLockMode.Lease)]
+    public async Task Tokens_go_on_rising(SqlLockMode mode)
+    {
+        var mark = await AdvanceAsync(mode);
+        var tokens = new List<long> { mark };
+        var instances = new[] { Database.NewLock(mode), Database.NewLock(mode), Database.NewLock(mode) };
+
+        await Task.WhenAll(instances.Select(TakeTurnsAsync)).WaitAsync(Eventually.Bound, TimeProvider.System, Cancellation);
+
+        tokens.Count.ShouldBe(31);
+        tokens.ShouldBe(tokens.Distinct().Order());
+        tokens[^1].ShouldBeLessThan(mark + 1000);
+
+        async Task TakeTurnsAsync(DistributedLock locks)
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                var handle = await locks.AcquireAsync("key", LongWait with { Retry = RetryPolicy.Forever(TimeSpan.FromMilliseconds(20)) }, Cancellation);
+                tokens.Add(handle.FencingToken);
+                (await handle.ReleaseAsync(Cancellation)).ShouldBeTrue();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task They_rise_when_holders_die_without_a_commit()
+    {
+        var tokens = new List<long> { await AdvanceAsync(SqlLockMode.RowLock) };
+        for (var i = 0; i < 4; i++)
+        {
+            var locks = Database.NewLock(SqlLockMode.RowLock, options => options.AutoRenew = false);
+            tokens.Add((await locks.AcquireAsync("key", LongWait, Cancellation)).FencingToken);
+            await Database.KillHoldersAsync();
+        }
+
+        tokens.ShouldBe(tokens.Distinct().Order());
+    }
+
+    [Fact]
+    public async Task They_rise_from_mode_to_mode()
+    {
+        var tokens = new List<long> { await AdvanceAsync(SqlLockMode.RowLock) };
+        foreach (var mode in (SqlLockMode[])[SqlLockMode.Lease, SqlLockMode.RowLock, SqlLockMode.RowLock, SqlLockMode.Lease])
+        {
+            var handle = await Database.NewLock(mode).AcquireAsync("key", LongWait, Cancellation);
+            tokens.Add(handle.FencingToken);
+            (await handle.ReleaseAsync(Cancellation)).ShouldBeTrue();
+        }
+
+        tokens.ShouldBe(tokens.Distinct().Order());
+    }
+
+    private async Task<long> AdvanceAsync(SqlLockMode mode)
+    {
+        await using (await Database.NewLock(mode).AcquireAsync("key", cancellationToken: Cancellation))
+        {
+        }
+
+        await Database.SqlAsync($"UPDATE {Database.Table} SET token = {Kind.Now} + {Hour}");
+        return await Database.NumberAsync($"SELECT token FROM {Database.Table}");
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using DistributedLocking.Sql.Tests.Doubles;
+using DistributedLocking.Sql.Transactions;
+
+namespace DistributedLocking.Sql.Tests.Transactions;
+
+/// <summary>The statements for MySQL, which has no bound on a statement and counts waits in whole seconds, run on MariaDB.</summary>
+public sealed class MySqlStatementsTests(MySqlTestDatabase database)
+{
+    private readonly MySqlWithoutMariaDb _dialect = new();
+    private readonly string _key = TestDatabase.NewName("key");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_free_key_is_granted_and_the_setting_put_back()
+    {
+        await using var transaction = await database.BeginAsync();
+        await transaction.ReadAsync("SET SESSION innodb_lock_wait_timeout = 37");
+
+        var first = await AcquireAsync(transaction, TimeSpan.FromSeconds(10));
+        var second = (await TryAcquireAsync(transaction)).ShouldNotBeNull();
+
+        second.ShouldBeGreaterThan(first);
+        Convert.ToInt64(await transaction.ReadAsync(database.LockTimeout), null).ShouldBe(37);
+        await transaction.ReadAsync("SET SESSION innodb_lock_wait_timeout = DEFAULT");
+    }
+
+    [Fact]
+    public async Task A_held_key_ends_the_wait_exactly_and_the_transaction_can_go_on()
+    {
+        await using var holder = await database.BeginAsync();
+        await using var waiter = await database.BeginAsync();
+        await AcquireAsync(holder, TimeSpan.FromSeconds(10));
+        var setting = await waiter.ReadAsync(database.LockTimeout);
+        var wait = TimeSpan.FromMilliseconds(1300);
+
+        var clock = Stopwatch.StartNew();
+        await Should.ThrowAsync<DistributedLockTimeoutException>(AcquireAsync(waiter, wait));
+        clock.Stop();
+
+        clock.Elapsed.ShouldBeInRange(wait - TimeSpan.FromMilliseconds(20), wait + TimeSpan.FromMilliseconds(600), "whole seconds would be two or three");
+        (await TryAcquireAsync(waiter)).ShouldBeNull();
+        (await waiter.ReadAsync(database.LockTimeout)).ShouldBe(setting);
+        await holder.CommitAsync();
+        (await TryAcquireAsync(waiter)).ShouldNotBeNull();
+    }
+
+    private Task<long> AcquireAsync(OpenTransaction transaction, TimeSpan wait) =>
+        SqlTransactionLock.AcquireAsync(_dialect, transaction.Transaction, _key, new SqlTransactionLockOptions { WaitTimeout = wait }, Cancellation);
+
+    private Task<long?> TryAcquireAsync(OpenTransaction transaction) =>
+        SqlTransactionLock.TryAcquireAsync(_dialect, transaction.Transaction, _key, null, Cancellation);
+}

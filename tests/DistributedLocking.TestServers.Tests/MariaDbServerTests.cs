@@ -1,0 +1,18 @@
+using System.Data.Common;
+
+namespace DistributedLocking.TestServers.Tests;
+
+public sealed class MariaDbServerTests : DatabaseServerTests
+{
+    protected override string Variable => "DISTRIBUTEDLOCKING_MYSQL";
+
+    protected override string MaximumConnections => "SELECT @@max_connections";
+
+    protected override async Task<DatabaseServer> StartAsync(params string[] arguments) => await MariaDbServer.StartAsync(arguments);
+
+    protected override async Task<DatabaseServer> GetSharedAsync() => await MariaDbServer.GetSharedAsync();
+
+    protected override string[] LimitConnections(int count) => [$"--max-connections={count}"];
+
+    protected override DbConnection Connect(string connectionString) => new MySqlConnection(connectionString);
+}

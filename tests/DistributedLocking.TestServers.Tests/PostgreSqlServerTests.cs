@@ -1,0 +1,19 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace DistributedLocking.TestServers.Tests;
+
+public sealed class PostgreSqlServerTests : DatabaseServerTests
+{
+    protected override string Variable => "DISTRIBUTEDLOCKING_POSTGRESQL";
+
+    protected override string MaximumConnections => "SHOW max_connections";
+
+    protected override async Task<DatabaseServer> StartAsync(params string[] arguments) => await PostgreSqlServer.StartAsync(arguments);
+
+    protected override async Task<DatabaseServer> GetSharedAsync() => await PostgreSqlServer.GetSharedAsync();
+
+    protected override string[] LimitConnections(int count) => ["-c", $"max_connections={count}"];
+
+    protected override DbConnection Connect(string connectionString) => new NpgsqlConnection(connectionString);
+}

@@ -1,0 +1,40 @@
+using DistributedLocking;
+using DistributedLocking.FileSystem;
+using DistributedLocking.InMemory;
+using DistributedLocking.MySql;
+using DistributedLocking.PostgreSql;
+using DistributedLocking.Providers;
+using DistributedLocking.Redis;
+using DistributedLocking.Sql;
+using DistributedLocking.TestDrivers;
+using DistributedLocking.Testing.Conformance.Workers;
+
+var (provider, options) = Create(args);
+await using var locks = new DistributedLock(provider, options);
+await LockWorker.RunAsync(locks);
+
+static (ILockProvider Provider, DistributedLockOptions Options) Create(string[] args)
+{
+    switch (args)
+    {
+        case ["file", var directory]:
+            var files = new FileSystemLockOptions { Directory = directory };
+            return (new FileSystemLockProvider(files), files);
+        case ["redis", var address]:
+            var redis = new RedisLockOptions { Configuration = address };
+            return (new RedisLockProvider(redis), redis);
+        case ["mysql", var mode, var connection]:
+            var mysql = new MySqlLockOptions { Mode = Enum.Parse<SqlLockMode>(mode) };
+            return (new MySqlLockProvider(mysql, dataSource: MySqlTestDataSource.Create(connection)), mysql);
+        case ["postgresql", var mode, var connection]:
+            var postgres = new PostgreSqlLockOptions { Mode = Enum.Parse<SqlLockMode>(mode), ConnectionString = connection };
+            return (new PostgreSqlLockProvider(postgres), postgres);
+
+        // Excludes nobody outside this process: for the tests of the worker itself.
+        case ["memory"]:
+            var memory = new InMemoryLockOptions();
+            return (new InMemoryLockProvider(new InMemoryLockStore(), memory), memory);
+        default:
+            throw new ArgumentException("Usage: DistributedLocking.TestWorker memory | file <directory> | redis <host:port> | mysql <mode> <connection string> | postgresql <mode> <connection string>", nameof(args));
+    }
+}

@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedLocking.Tests.Doubles;
+
+/// <summary>Keeps log entries for assertions on their ids.</summary>
+internal sealed class RecordingLoggerFactory : ILoggerFactory, ILogger
+{
+    internal ConcurrentQueue<(int Id, LogLevel Level, string Message, Exception? Error)> Entries { get; } = new();
+
+    /// <summary>What the logger does besides, with the entry's id.</summary>
+    internal Action<int>? OnEntry { get; set; }
+
+    internal int CountOf(int id) => Entries.Count(entry => entry.Id == id);
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        Entries.Enqueue((eventId.Id, logLevel, formatter(state, exception), exception));
+        OnEntry?.Invoke(eventId.Id);
+    }
+}
