@@ -85,7 +85,7 @@ public sealed class ReleaseListenerTests(PostgreSqlFixture fixture) : DatabaseTe
         var logs = new RecordingLogger();
         var source = new AlternatingDataSource(Database.Source, elsewhere.Source);
         var time = new ShiftedTimeProvider();
-        await using var listener = new ReleaseListener(source, TimeSpan.FromSeconds(1), time, logs);
+        await using var listener = new ReleaseListener(source, Timeout, time, logs);
 
         (await listener.WatchAsync(Key, Cancellation).Within()).ShouldBeNull();
         logs.CountOf(NotificationsDoNotArrive).ShouldBe(1);
