@@ -77,17 +77,21 @@ public sealed class ConformanceFact
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failure(e);
+            throw Failure(context, e);
         }
     }
 
     /// <inheritdoc />
     public override string ToString() => $"{(int)Guarantee} {Id}: {Description}";
 
-    private ConformanceException Failure(Exception e) => e switch
+    private ConformanceException Failure(FactContext context, Exception e)
     {
-        ConformanceException => new ConformanceException($"{this}. {e.Message}", e),
-        TimeoutException and not DistributedLockTimeoutException => new ConformanceException($"{this}. It did not end in time: {e.Message}", e),
-        _ => new ConformanceException($"{this}. It ended with {e.GetType().Name}: {e.Message}", e),
-    };
+        var end = e switch
+        {
+            ConformanceException => e.Message,
+            TimeoutException and not DistributedLockTimeoutException => $"It did not end in time: {e.Message} {context.Expectation}",
+            _ => $"It ended with {e.GetType().Name}: {e.Message}",
+        };
+        return new ConformanceException($"{this} ({context.Fixture.GetType().Name}). {end}", e);
+    }
 }

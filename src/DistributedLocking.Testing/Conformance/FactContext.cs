@@ -46,6 +46,9 @@ internal sealed class FactContext : IAsyncDisposable
     /// <summary>What makes a text unique to this run.</summary>
     internal string Run => _run;
 
+    /// <summary>What the fact expects next.</summary>
+    internal string Expectation { get; private set; } = "";
+
     internal string NewKey() => $"{Key}/{Interlocked.Increment(ref _keys).ToString(CultureInfo.InvariantCulture)}";
 
     internal async Task<DistributedLock> LockAsync(
@@ -92,6 +95,7 @@ internal sealed class FactContext : IAsyncDisposable
 
     internal async Task UntilAsync(Func<Task<bool>> condition, string expectation)
     {
+        Expectation = expectation;
         var start = Stopwatch.Start();
         while (!await condition().ConfigureAwait(false))
         {
@@ -103,6 +107,7 @@ internal sealed class FactContext : IAsyncDisposable
     /// <summary>Waits for the key, and fails when it does not become free.</summary>
     internal async Task<IDistributedLockHandle> EventuallyAsync(IDistributedLock locks, string key, string expectation, AcquireOptions? options = null)
     {
+        Expectation = expectation;
         try
         {
             return await locks.AcquireAsync(key, (options ?? Leases.Long) with { WaitTimeout = Patience }, Token).ConfigureAwait(false);
@@ -114,8 +119,11 @@ internal sealed class FactContext : IAsyncDisposable
     }
 
     /// <summary>Takes a key that must be free now.</summary>
-    internal async Task<IDistributedLockHandle> AtOnceAsync(IDistributedLock locks, string key, string expectation, AcquireOptions? options = null) =>
-        Expect.NotNull(await locks.TryAcquireAsync(key, options ?? Leases.Long, Token).ConfigureAwait(false), expectation);
+    internal async Task<IDistributedLockHandle> AtOnceAsync(IDistributedLock locks, string key, string expectation, AcquireOptions? options = null)
+    {
+        Expectation = expectation;
+        return Expect.NotNull(await locks.TryAcquireAsync(key, options ?? Leases.Long, Token).ConfigureAwait(false), expectation);
+    }
 
     internal async Task RefusedAsync(IDistributedLock locks, string key, string expectation) =>
         Expect.Null(await locks.TryAcquireAsync(key, Leases.Long, Token).ConfigureAwait(false), expectation);
@@ -131,6 +139,7 @@ internal sealed class FactContext : IAsyncDisposable
     /// <summary>Fails when an operation takes longer than a bound.</summary>
     internal async Task<T> WithinAsync<T>(TimeSpan bound, Task<T> operation, string expectation)
     {
+        Expectation = expectation;
         await Task.WhenAny(operation, PassAsync(bound)).ConfigureAwait(false);
         Expect.True(operation.IsCompleted, $"{expectation} It did not within {bound}.");
         return await operation.ConfigureAwait(false);

@@ -83,7 +83,7 @@ public sealed class ConcurrentMutationTests
     [InlineData(PosixSignal.SIGTERM, 143)]
     public async Task ASignalEndsItWithWhatWasMeasured(PosixSignal signal, int expected)
     {
-        using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "1s");
+        using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "6s");
         await demo.WaitForLineAsync("2/2 mutex");
 
         demo.Signal(signal);
@@ -99,7 +99,7 @@ public sealed class ConcurrentMutationTests
     public async Task WorkersDoNotOutliveAKilledParent()
     {
         var data = Directory.CreateTempSubdirectory("demo-test-");
-        using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "1s", "--data", data.FullName);
+        using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "6s", "--data", data.FullName);
         var workers = FindWorkers(await demo.WaitForLineAsync("worker 1"));
         workers.Count.ShouldBe(2);
 
@@ -117,7 +117,7 @@ public sealed class ConcurrentMutationTests
     [Fact]
     public async Task ADeadWorkerEndsTheRunWithWhatWasMeasured()
     {
-        using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "1s");
+        using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "6s");
         using var worker = FindWorkers(await demo.WaitForLineAsync("worker 1"))[0];
 
         worker.Kill();

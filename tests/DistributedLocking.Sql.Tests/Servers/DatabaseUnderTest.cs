@@ -61,6 +61,9 @@ internal sealed class DatabaseUnderTest : IAsyncDisposable
         options.Mode = mode;
         options.TimeToLive = TimeSpan.FromSeconds(30);
 
+        // A loaded machine is not what is tested.
+        options.CommandTimeout = TimeSpan.FromSeconds(30);
+
         // Else the first acquisition would begin to delete unused rows, on one more connection.
         options.UnusedKeyRetention = Timeout.InfiniteTimeSpan;
         configure?.Invoke(options);
