@@ -6,6 +6,7 @@ using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Configuration;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Waiting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -40,7 +41,7 @@ public sealed class RedisLockProvider : ILockProvider
         _replies = new PendingReplies(options.CommandTimeout, time);
         _names = new LockNames(options.KeyPrefix);
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
-            | (options.UseNotifications ? LockProviderCapabilities.Notification : LockProviderCapabilities.None);
+            | (options.UseNotifications ? LockProviderCapabilities.Notification | LockProviderCapabilities.Queue : LockProviderCapabilities.None);
     }
 
     /// <inheritdoc />
@@ -59,15 +60,16 @@ public sealed class RedisLockProvider : ILockProvider
         }
 
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var (name, fence) = _names.For(request.Key);
-        var reply = await RunAsync(
-            session, RedisScript.Acquire, [name, fence], [request.OwnerId, Encoded(request.TimeToLive)], cancellationToken).ConfigureAwait(false);
-        return reply switch
+        var wantsPlace = request.StoreWait != TimeSpan.Zero && session.Inbox is not null;
+        if (wantsPlace && session.Inbox!.IsOpen)
         {
-            > 0 => AcquireReply.Granted(reply),
-            0 => AcquireReply.NotGranted(),
-            _ => AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply)),
-        };
+            return await AskAsync(session, request, session.Inbox, cancellationToken).ConfigureAwait(false);
+        }
+
+        var reply = await AskAsync(session, request, inbox: null, cancellationToken).ConfigureAwait(false);
+        return wantsPlace && !reply.IsGranted && await session.Inbox!.OpenAsync(cancellationToken).ConfigureAwait(false)
+            ? await AskAsync(session, request, session.Inbox, cancellationToken).ConfigureAwait(false)
+            : reply;
     }
 
     /// <inheritdoc />
@@ -83,18 +85,28 @@ public sealed class RedisLockProvider : ILockProvider
     public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var name = _names.Lock(lease.Key);
-        RedisValue[] values = session.Notifications is { } notifications ? [lease.OwnerId, notifications.PublishedChannel(name)] : [lease.OwnerId];
-        return await RunAsync(session, RedisScript.Release, [name], values, cancellationToken).ConfigureAwait(false) == 1;
+        return (long)await RunAsync(session, RedisScript.Release, Keys(lease.Key), [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
     }
 
     /// <inheritdoc />
     public async ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return session.Notifications is { } notifications
-            ? await notifications.WatchAsync(_names.Lock(request.Key), cancellationToken).ConfigureAwait(false)
-            : null;
+        return session.Inbox?.Find(request.OwnerId);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken)
+    {
+        if (_connection.Session is { Inbox: { IsOpen: true } inbox } session)
+        {
+            if (inbox.Find(waiter.OwnerId) is { } place)
+            {
+                inbox.Remove(place);
+            }
+
+            await RunAsync(session, RedisScript.Release, Keys(waiter.Key), [waiter.OwnerId, inbox.Channel], cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc />
@@ -141,19 +153,56 @@ public sealed class RedisLockProvider : ILockProvider
         return last.Text;
     }
 
+    private RedisKey[] Keys(string key)
+    {
+        var (name, fence, queue) = _names.For(key);
+        return [name, fence, queue];
+    }
+
+    /// <summary>Tries to acquire, and takes a place in the queue if there is an inbox for its grant.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<long> RunAsync(
+    private async ValueTask<AcquireReply> AskAsync(RedisSession session, AcquireRequest request, GrantInbox? inbox, CancellationToken cancellationToken)
+    {
+        var tokens = Math.Max(request.Tokens, 1);
+        var place = inbox?.Find(request.OwnerId);
+        RedisValue[] values =
+            inbox is null ? [request.OwnerId, Encoded(request.TimeToLive), tokens]
+            : place is null ? [request.OwnerId, Encoded(request.TimeToLive), tokens, inbox.Channel]
+            : [request.OwnerId, Encoded(request.TimeToLive), tokens, inbox.Channel, true];
+
+        // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its place to be given up.
+        place ??= inbox?.Add(request.OwnerId);
+        var result = (RedisValue)await RunAsync(session, RedisScript.Acquire, Keys(request.Key), values, cancellationToken).ConfigureAwait(false);
+        if (place is not null)
+        {
+            if (!result.IsInteger && ((string)result!).Split(' ') is [var number, var left])
+            {
+                place.Keep(long.Parse(number, CultureInfo.InvariantCulture));
+                return NotGranted(long.Parse(left, CultureInfo.InvariantCulture));
+            }
+
+            inbox!.Remove(place);
+        }
+
+        var reply = (long)result;
+        return reply > 0 ? AcquireReply.Granted(reply, offer: null, tokens) : NotGranted(reply);
+    }
+
+    private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RedisResult> RunAsync(
         RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
         try
         {
             try
             {
-                return (long)await WaitAsync(session, script.SendHashAsync(session.Database, keys, values), cancellationToken).ConfigureAwait(false);
+                return await WaitAsync(session, script.SendHashAsync(session.Database, keys, values), cancellationToken).ConfigureAwait(false);
             }
             catch (RedisServerException e) when (RedisFault.IsUnknownScript(e))
             {
-                return (long)await WaitAsync(session, script.SendTextAsync(session.Database, keys, values), cancellationToken).ConfigureAwait(false);
+                return await WaitAsync(session, script.SendTextAsync(session.Database, keys, values), cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))

@@ -40,6 +40,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
             AutoRenew = options.AutoRenew,
             RenewalInterval = options.RenewalInterval,
             MaxHoldTime = options.MaxHoldTime,
+            HandOverTime = options.HandOverTime,
             KeyPrefix = options.KeyPrefix,
             RevealKeys = options.RevealKeys,
         };

@@ -5,24 +5,29 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>A script embedded from <c>Scripts</c>, called by its hash, and by its text where the server does not know the hash (yet).</summary>
+/// <summary>A script put together from those in <c>Scripts</c>, called by its hash, and by its text where the server does not know the hash (yet).</summary>
 internal sealed class RedisScript
 {
-    internal static readonly RedisScript Acquire = new("acquire.lua");
+    internal static readonly RedisScript Acquire = new("fence.lua", "acquire.lua");
     internal static readonly RedisScript Renew = new("renew.lua");
-    internal static readonly RedisScript Release = new("release.lua");
+    internal static readonly RedisScript Release = new("fence.lua", "release.lua");
     internal static readonly RedisScript SetFenced = new("set-fenced.lua");
 
     private readonly string _text;
     private readonly byte[] _hash;
 
     [SuppressMessage("Security", "CA5350", Justification = "EVALSHA names scripts by their SHA-1.")]
-    private RedisScript(string resource)
+    private RedisScript(params string[] parts)
     {
-        using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(resource)!;
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        _text = reader.ReadToEnd();
+        _text = string.Concat(parts.Select(Read));
         _hash = SHA1.HashData(Encoding.UTF8.GetBytes(_text));
+    }
+
+    private static string Read(string part)
+    {
+        using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(part)!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
     }
 
     internal Task<RedisResult> SendHashAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>

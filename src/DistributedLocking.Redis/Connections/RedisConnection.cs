@@ -1,5 +1,5 @@
 using DistributedLocking.Redis.Commands;
-using DistributedLocking.Redis.Notifications;
+using DistributedLocking.Redis.Waiting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -147,7 +147,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     private RedisSession Describe(IConnectionMultiplexer multiplexer) => new(
         multiplexer,
         multiplexer.GetDatabase(_options.Database),
-        _options.UseNotifications ? new ReleaseNotifications(multiplexer, ChannelPrefix(multiplexer), _options.CommandTimeout, _time, _logger) : null);
+        _options.UseNotifications
+            ? new GrantInbox(multiplexer, ChannelPrefix(multiplexer), _options.KeyPrefix, _options.CommandTimeout, _time, _logger)
+            : null);
 
     // The client puts the prefix before the channels it subscribes to, but what a script publishes it does not see.
     private byte[] ChannelPrefix(IConnectionMultiplexer multiplexer)
@@ -166,7 +168,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private async ValueTask CloseAsync(RedisSession session)
     {
-        session.Notifications?.Dispose();
+        session.Inbox?.Dispose();
         if (_given is null)
         {
             // Without waiting for commands: what was to be released has been, and a frozen server must not hold up the shutdown.

@@ -1,4 +1,4 @@
-using DistributedLocking.Redis.Notifications;
+using DistributedLocking.Redis.Waiting;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Connections;
@@ -6,8 +6,8 @@ namespace DistributedLocking.Redis.Connections;
 /// <summary>A connection that has been made, with what is kept for it.</summary>
 /// <param name="Multiplexer">The connection.</param>
 /// <param name="Database">Where the locks are.</param>
-/// <param name="Notifications">Wakes waiters; null when notifications are switched off.</param>
-internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabase Database, ReleaseNotifications? Notifications)
+/// <param name="Inbox">Where waiters are told of grants; null when notifications are switched off.</param>
+internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabase Database, GrantInbox? Inbox)
 {
     /// <summary>
     /// Whether the client completes this command on a thread that serves other commands too, as 1.x does by default. Code that blocks there would wait

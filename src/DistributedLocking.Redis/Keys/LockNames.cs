@@ -4,12 +4,12 @@ using System.Text;
 namespace DistributedLocking.Redis.Keys;
 
 /// <summary>
-/// Maps lock keys to the names of Redis: <c>lock:{2a7}:orders:42</c> is the lock, and the channel on which its release is published;
-/// <c>lock:{2a7}fence</c> is the fencing mark that it shares with the other locks of its bucket.
+/// Maps lock keys to the names of Redis: <c>lock:{2a7}:orders:42</c> is the lock, <c>lock:{2a7}queue:orders:42</c> the queue of those that wait for it,
+/// and <c>lock:{2a7}fence</c> the fencing mark that it shares with the other locks of its bucket.
 /// </summary>
 /// <remarks>
-/// The hash tag in braces puts both into one slot of a Cluster. It comes before the key, so no brace in the key can spoil it, and what follows it
-/// (':' or 'f') keeps locks and marks apart. Marks are shared because they never expire: there are 1,024 of them however many keys there are.
+/// The hash tag in braces puts all into one slot of a Cluster. It comes before the key, so no brace in the key can spoil it, and what follows it
+/// (':', 'q' or 'f') keeps them apart. Marks are shared because they never expire: there are 1,024 of them however many keys there are.
 /// </remarks>
 internal sealed class LockNames
 {
@@ -28,13 +28,15 @@ internal sealed class LockNames
         return brace >= 0 && prefix.AsSpan(brace + 1).StartsWith("}");
     }
 
-    internal (byte[] Lock, byte[] Fence) For(string key)
+    internal byte[] Lock(string key) => Lock(key, out _);
+
+    /// <summary>The names that the scripts take.</summary>
+    internal (byte[] Lock, byte[] Fence, byte[] Queue) For(string key)
     {
         var name = Lock(key, out var bucket);
-        return (name, _fences[bucket] ??= Fence(bucket));
+        var tagLength = _prefix.Length + 1 + DigitsLength + 1;
+        return (name, _fences[bucket] ??= Name(bucket, "fence"u8, []), Name(bucket, "queue"u8, name.AsSpan(tagLength)));
     }
-
-    internal byte[] Lock(string key) => Lock(key, out _);
 
     private byte[] Lock(string key, out int bucket)
     {
@@ -47,12 +49,13 @@ internal sealed class LockNames
         return name;
     }
 
-    private byte[] Fence(int bucket)
+    private byte[] Name(int bucket, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> end)
     {
-        ReadOnlySpan<byte> end = "fence"u8;
-        var name = new byte[_prefix.Length + 1 + DigitsLength + 1 + end.Length];
+        var start = _prefix.Length + 1 + DigitsLength + 1;
+        var name = new byte[start + kind.Length + end.Length];
         WriteTag(name, bucket);
-        end.CopyTo(name.AsSpan(name.Length - end.Length));
+        kind.CopyTo(name.AsSpan(start));
+        end.CopyTo(name.AsSpan(start + kind.Length));
         return name;
     }
 

@@ -1,38 +1,43 @@
--- KEYS[1] the lock, KEYS[2] the bucket's fencing mark; ARGV[1] owner id, ARGV[2] time to live in milliseconds
--- Returns the fencing token, which is positive; or 0 when another owner holds the lock and nothing ends its lease; or -1 - milliseconds left.
+-- KEYS[1] the lock, KEYS[2] the bucket's fencing mark, KEYS[3] the queue; ARGV[1] owner id, ARGV[2] time to live in milliseconds,
+-- ARGV[3] how many fencing tokens; to take or keep a place in the queue, ARGV[4] the channel to tell of a grant; ARGV[5] present when the owner may
+-- have a place already
+-- Returns the first fencing token, which is positive; or 0 when another owner holds the lock and nothing ends its lease; or -1 - milliseconds left;
+-- or, when the owner is in the queue, a text: the number of its place, a space, and one of the latter two.
+-- The lock's value is the owner's id, with a '+' at its end (which no id has) when others are in the queue: only then a release looks there.
+local place = ARGV[4] and ARGV[1] .. '\n' .. ARGV[4]
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  local held = redis.call('GET', KEYS[1])
+  if held ~= ARGV[1] and held ~= ARGV[1] .. '+' then
     local left = redis.call('PTTL', KEYS[1])
-    if left < 0 then
-      return 0
+    left = left < 0 and 0 or -1 - left
+    if not place then
+      return left
     end
-    return -1 - left
+
+    local time = redis.call('TIME')
+    redis.call('ZADD', KEYS[3], 'NX', time[1] * 1000000 + time[2], place)
+
+    -- Those that wait ask again every second. A queue that nobody asks for goes, so that nothing is left of its key.
+    redis.call('PEXPIRE', KEYS[3], 10000)
+    if string.sub(held, -1) ~= '+' then
+      redis.call('APPEND', KEYS[1], '+')
+    end
+    return redis.call('ZSCORE', KEYS[3], place) .. ' ' .. left
   end
 
-  -- The owner's own lock is granted again: an earlier answer to the same wait was lost.
+  -- The owner's own lock is granted again: an answer to the same wait, or the word of its grant, was lost.
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
+elseif ARGV[5] then
+  -- The lock was left to its time to live, so its release took nobody from the queue.
+  redis.call('ZREM', KEYS[3], place)
+  if redis.call('ZCARD', KEYS[3]) > 0 then
+    redis.call('APPEND', KEYS[1], '+')
+  end
 end
 
-local time = redis.call('TIME')
-local token = time[1] * 1000000 + time[2]
-local mark = redis.pcall('GETSET', KEYS[2], token)
-if mark then
-  local newest = tonumber(mark)
-  if not newest then
-    -- The mark is somebody else's: a key of another type, or a text. Everything is put back as it was.
-    redis.call('DEL', KEYS[1])
-    if type(mark) == 'table' then
-      return mark
-    end
-    redis.call('SET', KEYS[2], mark)
-    return redis.error_reply('WRONGTYPE The fencing mark is not a number')
-  end
-
-  if newest >= token then
-    -- Counted by the server: above 2^53 a Lua number skips integers.
-    redis.call('SET', KEYS[2], mark)
-    redis.call('INCR', KEYS[2])
-    token = redis.call('GET', KEYS[2])
-  end
+local token, failure = reserve(KEYS[2], ARGV[3])
+if not token then
+  redis.call('DEL', KEYS[1])
+  return failure
 end
 return token

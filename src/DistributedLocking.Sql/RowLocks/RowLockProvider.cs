@@ -110,7 +110,7 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
             var held = new HeldRow(database, session, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token) : null };
             isKept = true;
             _held[new LeaseReference(request.Key, request.OwnerId)] = held;
-            return Granted(token, request.TimeToLive, database.Time.GetElapsedTime(start));
+            return Granted(token, request, database.Time.GetElapsedTime(start));
         }
         finally
         {
@@ -130,6 +130,6 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
     /// The database's lease begins when it grants the row, and the engine counts from before the request was sent. After a long wait little would be left
     /// of the lease, so the grant is an offer that a renewal confirms.
     /// </summary>
-    private static AcquireReply Granted(long token, TimeSpan timeToLive, TimeSpan waited) =>
-        AcquireReply.Granted(token, waited > timeToLive / 20 ? timeToLive : null);
+    private static AcquireReply Granted(long token, AcquireRequest request, TimeSpan waited) =>
+        AcquireReply.Granted(token, request.StoreWait != TimeSpan.Zero && waited > request.TimeToLive / 20 ? request.TimeToLive : null);
 }

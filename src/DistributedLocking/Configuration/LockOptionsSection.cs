@@ -44,6 +44,7 @@ public sealed class LockOptionsSection
         ReadBoolean(nameof(options.AutoRenew), value => options.AutoRenew = value);
         ReadDuration(nameof(options.RenewalInterval), value => options.RenewalInterval = value);
         ReadDuration(nameof(options.MaxHoldTime), value => options.MaxHoldTime = value);
+        ReadDuration(nameof(options.HandOverTime), value => options.HandOverTime = value);
         ReadText(nameof(options.KeyPrefix), value => options.KeyPrefix = value);
         ReadBoolean(nameof(options.RevealKeys), value => options.RevealKeys = value);
     }

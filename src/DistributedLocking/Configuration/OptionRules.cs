@@ -12,6 +12,8 @@ internal static class OptionRules
     /// <summary>Timers and the stores' millisecond counts end a little above.</summary>
     internal static readonly TimeSpan LongestTime = TimeSpan.FromDays(24);
 
+    internal static readonly TimeSpan LongestHandOver = TimeSpan.FromSeconds(10);
+
     internal static IEnumerable<string> Check(DistributedLockOptions options)
     {
         if (options.TimeToLive < ShortestTimeToLive || options.TimeToLive > LongestTime)
@@ -36,6 +38,11 @@ internal static class OptionRules
         if (options.MaxHoldTime <= TimeSpan.Zero || options.MaxHoldTime > LongestTime)
         {
             yield return $"{nameof(options.MaxHoldTime)} {options.MaxHoldTime} must be positive and at most {LongestTime}.";
+        }
+
+        if (options.HandOverTime < TimeSpan.Zero || options.HandOverTime > LongestHandOver)
+        {
+            yield return $"{nameof(options.HandOverTime)} {options.HandOverTime} must be from zero to {LongestHandOver}.";
         }
 
         if (options.KeyPrefix is null || !LockKey.IsWellFormed(options.KeyPrefix))

@@ -4,19 +4,23 @@ using DistributedLocking.Providers;
 namespace DistributedLocking.Engine;
 
 /// <summary>Asks the store for a key, again and again while the caller's budget lasts. The caller has the key's turn in this process.</summary>
-internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, LeaseKeeper keeper, OrphanCleaner cleaner, LockReporter reporter)
+internal sealed class AcquisitionLoop(
+    ILockProvider provider, Clock clock, LeaseKeeper keeper, HandOver handOver, OrphanCleaner cleaner, LockReporter reporter)
 {
     /// <summary>The least time that an attempt gets although the caller's budget is over: enough for a round trip to a healthy store.</summary>
     private static readonly TimeSpan AttemptGrace = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether the store keeps waiters in a queue of its own, so that an attempt lasts as long as the caller's budget.</summary>
-    internal bool WaitsInStore { get; } = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
+    private readonly bool _queues = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
+
+    /// <summary>Whether an attempt stays in the store's queue for as long as the caller's budget lasts.</summary>
+    internal bool WaitsInStore { get; } =
+        provider.Capabilities.HasFlag(LockProviderCapabilities.Queue) && !provider.Capabilities.HasFlag(LockProviderCapabilities.Notification);
 
     /// <summary>Asks once.</summary>
     internal ValueTask<AcquisitionResult> TryOnceAsync(
         LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt, CancellationToken cancellationToken)
     {
-        var request = Request(gate, plan, ownerId) with { StoreWait = WaitsInStore ? clock.Until(giveUpAt) : TimeSpan.Zero };
+        var request = Request(gate, plan, ownerId, giveUpAt);
         return plan.IsBudgetExplicit && giveUpAt != Clock.Never
             ? BoundedAttemptAsync(gate, plan, request, giveUpAt, cancellationToken)
             : AttemptAsync(gate, plan, request, cancellationToken);
@@ -37,16 +41,26 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Lease
                     ownerId = OwnerId.New();
                 }
 
-                var grant = await waiter.PauseAsync(Request(gate, plan, ownerId), last, remaining, cancellationToken).ConfigureAwait(false);
-                last = grant is { IsGranted: true } granted
-                    ? await ConfirmAsync(gate, plan, ownerId, granted.FencingToken, cancellationToken).ConfigureAwait(false)
-                    : await TryOnceAsync(gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
+                var request = Request(gate, plan, ownerId, giveUpAt);
+                var grant = await waiter.PauseAsync(request, last, remaining, cancellationToken).ConfigureAwait(false);
+                if (grant is { IsGranted: true } granted)
+                {
+                    last = await TakeOfferAsync(gate, plan, ownerId, granted, last.AskedAt, cancellationToken).ConfigureAwait(false);
+                    if (last.Lease is not null || last.Failure is not null)
+                    {
+                        continue;
+                    }
+
+                    // The offer has lapsed, and the place in the queue is gone with it.
+                }
+
+                last = await TryOnceAsync(gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             await waiter.DisposeAsync().ConfigureAwait(false);
-            if (last.Lease is null && WaitsInStore)
+            if (last.Lease is null && _queues)
             {
                 cleaner.Leave(new LeaseReference(gate.Key, ownerId));
             }
@@ -55,8 +69,14 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Lease
         return last;
     }
 
-    private static AcquireRequest Request(LocalGate gate, AcquirePlan plan, string ownerId) =>
-        new() { Key = gate.Key, OwnerId = ownerId, TimeToLive = plan.TimeToLive };
+    private AcquireRequest Request(LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt) => new()
+    {
+        Key = gate.Key,
+        OwnerId = ownerId,
+        TimeToLive = plan.TimeToLive,
+        StoreWait = _queues && plan.Budget != TimeSpan.Zero ? clock.Until(giveUpAt) : TimeSpan.Zero,
+        Tokens = handOver.TokensFor(gate),
+    };
 
     /// <summary>One attempt that a hung store can't draw out far beyond the wait that the caller named.</summary>
     private async ValueTask<AcquisitionResult> BoundedAttemptAsync(
@@ -88,7 +108,13 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Lease
         }
         catch (Exception e)
         {
-            cleaner.Clean(new LeaseReference(gate.Key, ownerId), clock.After(sentAt, plan.TimeToLive));
+            var owner = new LeaseReference(gate.Key, ownerId);
+            cleaner.Clean(owner, clock.After(sentAt, plan.TimeToLive));
+            if (request.StoreWait != TimeSpan.Zero)
+            {
+                cleaner.Leave(owner);
+            }
+
             if (cancellationToken.IsCancellationRequested)
             {
                 throw new OperationCanceledException("The acquisition was cancelled.", e, cancellationToken);
@@ -100,26 +126,45 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Lease
         if (reply.IsGranted)
         {
             return reply.Offer is null
-                ? Take(gate, plan, ownerId, reply.FencingToken, sentAt, cancellationToken)
-                : await ConfirmAsync(gate, plan, ownerId, reply.FencingToken, cancellationToken).ConfigureAwait(false);
+                ? Take(gate, plan, ownerId, reply, plan.TimeToLive, sentAt, cancellationToken)
+                : await ConfirmAsync(gate, plan, ownerId, reply, cancellationToken).ConfigureAwait(false);
         }
 
         gate.ReportHeld();
-        return AcquisitionResult.Held(reply.HolderExpiresIn);
+        return AcquisitionResult.Held(reply.HolderExpiresIn, sentAt);
     }
 
     /// <summary>
-    /// Makes a lease of a grant. A store's offer was made at an unknown time before it was received, so only the answer to a renewal proves that the
-    /// lease is ours, and for how long.
+    /// Makes a lease of an offer that the store made to a waiter. It was made after the store had last answered "not granted", so it lasts at least for
+    /// its length from when that was asked: the lease starts with that much, and is renewed at once in the background. Where little is left, or
+    /// others here would be handed so short a lease, the renewal is awaited.
     /// </summary>
-    private async ValueTask<AcquisitionResult> ConfirmAsync(LocalGate gate, AcquirePlan plan, string ownerId, long fencingToken, CancellationToken cancellationToken)
+    private ValueTask<AcquisitionResult> TakeOfferAsync(
+        LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply grant, long? askedAt, CancellationToken cancellationToken)
+    {
+        return grant.Offer is { } offer && offer < plan.TimeToLive && plan.AutoRenew && !handOver.IsLikely(gate)
+            && askedAt is { } asked && clock.Until(clock.After(asked, offer)) > offer / 4
+            ? new(Take(gate, plan, ownerId, grant, offer, asked, cancellationToken))
+            : ConfirmAsync(gate, plan, ownerId, grant, cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes a lease of a grant. A store's offer was made at an unknown time before it was received, so the answer to a renewal proves that the lease is
+    /// ours, and for how long.
+    /// </summary>
+    private async ValueTask<AcquisitionResult> ConfirmAsync(LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply grant, CancellationToken cancellationToken)
     {
         var sentAt = clock.Now;
         var offer = new LeaseReference(gate.Key, ownerId);
         RenewalReply reply;
         try
         {
-            reply = await keeper.Renewer.ConfirmAsync(offer, plan.TimeToLive).WaitAsync(cancellationToken).ConfigureAwait(false);
+            reply = await keeper.Renewer.ConfirmAsync(offer, plan.TimeToLive).WaitAsync(plan.TimeToLive, clock.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            // What is confirmed later has ended here already.
+            reply = new RenewalReply(RenewalOutcome.Unknown, e);
         }
         catch (OperationCanceledException)
         {
@@ -130,7 +175,7 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Lease
         switch (reply.Outcome)
         {
             case RenewalOutcome.Renewed:
-                return Take(gate, plan, ownerId, fencingToken, sentAt, cancellationToken);
+                return Take(gate, plan, ownerId, grant, plan.TimeToLive, sentAt, cancellationToken);
             case RenewalOutcome.Lost:
                 gate.ReportHeld();
                 return AcquisitionResult.Held();
@@ -141,12 +186,18 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Lease
     }
 
     /// <summary>Makes a lease of a grant, unless it comes too late to be relied on or for a caller that has gone.</summary>
-    private AcquisitionResult Take(LocalGate gate, AcquirePlan plan, string ownerId, long fencingToken, long sentAt, CancellationToken cancellationToken)
+    private AcquisitionResult Take(
+        LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply grant, TimeSpan length, long sentAt, CancellationToken cancellationToken)
     {
         var receivedAt = clock.Now;
-        var lease = new Lease(gate, ownerId, fencingToken, plan, receivedAt) { HoldEnd = clock.After(receivedAt, plan.MaxHoldTime) };
-        lease.Deadline = clock.After(sentAt, LeaseTerms.Usable(plan.TimeToLive));
-        lease.NextRenewal = plan.AutoRenew ? clock.After(sentAt, lease.RenewalInterval) : Clock.Never;
+        var lease = new Lease(gate, ownerId, grant.FencingToken, plan, receivedAt)
+        {
+            HoldEnd = clock.After(receivedAt, plan.MaxHoldTime),
+            LastToken = grant.FencingToken + Math.Max(grant.Tokens, 1) - 1,
+            ChainStart = receivedAt,
+        };
+        lease.Deadline = clock.After(sentAt, LeaseTerms.Usable(length));
+        lease.NextRenewal = !plan.AutoRenew ? Clock.Never : length < plan.TimeToLive ? receivedAt : clock.After(sentAt, lease.RenewalInterval);
         var isTooLate = receivedAt >= lease.Deadline;
         if (!isTooLate && !cancellationToken.IsCancellationRequested && keeper.Add(lease))
         {

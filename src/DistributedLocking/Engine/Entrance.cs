@@ -4,13 +4,13 @@ namespace DistributedLocking.Engine;
 
 /// <summary>Leads an acquisition through the local gate to the loop, and passes the turn on when no lock came of it.</summary>
 internal sealed class Entrance(
-    GateTable gates, LeaseKeeper keeper, AcquisitionLoop loop, Clock clock, LockReporter reporter, CancellationToken stopping)
+    GateTable gates, LeaseKeeper keeper, LeaseControl leases, AcquisitionLoop loop, Clock clock, LockReporter reporter, CancellationToken stopping)
 {
     /// <summary>Takes the key's turn if it is free, and asks once; everything slower waits.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<AcquisitionResult> EnterAsync(string key, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
     {
-        var outcome = Join(key, plan.Budget == TimeSpan.Zero, out var gate, out var turn);
+        var outcome = Join(key, plan, out var gate, out var turn);
         if (outcome == TurnOutcome.SeenHeld)
         {
             return AcquisitionResult.Held();
@@ -48,12 +48,12 @@ internal sealed class Entrance(
         return result;
     }
 
-    private TurnOutcome Join(string key, bool oneAttempt, out LocalGate gate, out TurnWaiter? turn)
+    private TurnOutcome Join(string key, AcquirePlan plan, out LocalGate gate, out TurnWaiter? turn)
     {
         while (true)
         {
             gate = gates.Get(key);
-            var outcome = gate.Join(oneAttempt, out turn, out var holder);
+            var outcome = gate.Join(plan, out turn, out var holder);
             if (holder is { IsHeldState: true } && !keeper.IsHeld(holder) && outcome == TurnOutcome.SeenHeld)
             {
                 // Its lease has just ended here, before the lease clock came round to it. A holder whose release is in flight still counts.
@@ -77,7 +77,13 @@ internal sealed class Entrance(
         var taken = false;
         try
         {
-            var outcome = await LocalTurn.WaitAsync(gate, turn, clock, giveUpAt, ending.Token).ConfigureAwait(false);
+            var outcome = await LocalTurn.WaitAsync(gate, turn, leases, clock, giveUpAt, ending.Token).ConfigureAwait(false);
+            if (outcome.Lease is { } lease)
+            {
+                result = AcquisitionResult.Granted(lease);
+                return result;
+            }
+
             taken = outcome.Outcome == TurnOutcome.Taken;
             if (!taken)
             {

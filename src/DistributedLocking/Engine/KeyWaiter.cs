@@ -7,6 +7,7 @@ namespace DistributedLocking.Engine;
 internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporter reporter, RetryPolicy policy, string key) : IAsyncDisposable
 {
     private readonly WaitPace _pace = new(policy);
+    private readonly bool _watchesFromAttempt = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification | LockProviderCapabilities.Queue);
     private bool _canWatch = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification) || provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
     private IKeyWatch? _watch;
     private bool _hasWarned;
@@ -19,7 +20,7 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
         {
             await StopWatchingAsync().ConfigureAwait(false);
         }
-        else if (_watch is null && _canWatch && await TryWatchAsync(request, remaining, cancellationToken).ConfigureAwait(false))
+        else if (_watch is null && _canWatch && await TryWatchAsync(request, remaining, cancellationToken).ConfigureAwait(false) && !_watchesFromAttempt)
         {
             // A release before the watch began woke nobody; the attempt that follows sees it.
             return null;

@@ -35,6 +35,12 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal long AcquiredAt { get; } = acquiredAt;
 
+    /// <summary>The newest fencing token that the store keeps for those that this lease is handed on to.</summary>
+    internal required long LastToken { get; init; }
+
+    /// <summary>When the store granted the lease to the first of those that it was handed on to since.</summary>
+    internal required long ChainStart { get; init; }
+
     /// <summary>When the hold ends in any case; <see cref="Clock.Never"/> without a limit.</summary>
     internal required long HoldEnd { get; init; }
 
@@ -47,6 +53,9 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
     internal long NextRenewal { get; set; } = Clock.Never;
 
     internal bool AutoRenew => plan.AutoRenew;
+
+    /// <summary>Whether an answer to a renewal was lost, so that the store's lease may be cut yet.</summary>
+    internal bool HasUnknownRenewal => _ceiling != TimeSpan.MaxValue;
 
     internal TimeSpan RenewalInterval =>
         LeaseTerms.RenewalInterval(plan.RenewalInterval, _ceiling < TimeToLive ? _ceiling : TimeToLive);
@@ -128,6 +137,22 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
         {
             _ceiling = timeToLive;
         }
+    }
+
+    /// <summary>What the next holder gets of a released lease: its owner in the store, its remaining time, and the next token.</summary>
+    internal Lease PassOn(AcquirePlan next, Clock clock)
+    {
+        var now = clock.Now;
+        var lease = new Lease(Gate, ownerId, FencingToken + 1, next, now)
+        {
+            HoldEnd = clock.After(now, next.MaxHoldTime),
+            LastToken = LastToken,
+            ChainStart = ChainStart,
+            LongestTimeToLive = LongestTimeToLive > next.TimeToLive ? LongestTimeToLive : next.TimeToLive,
+        };
+        lease.Deadline = Deadline;
+        lease.NextRenewal = clock.After(Deadline, lease.RenewalInterval - LeaseTerms.Usable(TimeToLive));
+        return lease;
     }
 
     internal void ObserveLoss(LossSource source)

@@ -7,7 +7,7 @@ namespace DistributedLocking.Engine;
 
 /// <summary>What a handle can do with its lease: ask, extend, release.</summary>
 internal sealed class LeaseControl(
-    ILockProvider provider, Clock clock, LeaseKeeper keeper, OrphanCleaner cleaner, OperationCounter operations, LockReporter reporter)
+    ILockProvider provider, Clock clock, LeaseKeeper keeper, HandOver handOver, OrphanCleaner cleaner, OperationCounter operations, LockReporter reporter)
 {
     /// <summary>A dispose of a handle waits no longer than this for a store that does not answer.</summary>
     private static readonly TimeSpan DisposeBound = TimeSpan.FromSeconds(1);
@@ -91,6 +91,13 @@ internal sealed class LeaseControl(
                 }
 
                 return false;
+            }
+
+            if (handOver.TryPassOn(lease))
+            {
+                isOurs = false;
+                reporter.Released(lease, wasOurs: true);
+                return true;
             }
 
             keeper.Remove(lease);

@@ -48,6 +48,22 @@ internal sealed class LeaseKeeper : IDisposable
         return true;
     }
 
+    /// <summary>Hands a released lease on to the next caller that waits here, and watches over it for that one. False when that can't be done.</summary>
+    internal bool TryHandOver(Lease ended, Func<AcquirePlan, Lease?> passOn)
+    {
+        lock (_lock)
+        {
+            if (_stopped || ended.Gate.HandOver(ended, passOn) is not { Lease: { } lease })
+            {
+                return false;
+            }
+
+            _timetable.Remove(ended);
+            Schedule(lease, Math.Min(lease.NextRenewal, lease.Deadline));
+            return true;
+        }
+    }
+
     /// <summary>Stops to watch a lease that was released.</summary>
     internal void Remove(Lease lease)
     {

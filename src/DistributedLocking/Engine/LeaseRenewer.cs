@@ -102,11 +102,28 @@ internal sealed class LeaseRenewer : IDisposable
         }
 
         // An extension holds its lease's operation already; a renewal that meets one yields to it.
-        var batch = queue.FindAll(job => job.Completion is not null || (job.Lease!.IsHeldState && job.Lease.Operation.Wait(0)));
+        var batch = queue.FindAll(job => job.Completion is not null || TryBegin(job.Lease!));
         if (batch.Count > 0)
         {
             _ = SendAsync(batch);
         }
+    }
+
+    private static bool TryBegin(Lease lease)
+    {
+        if (!lease.IsHeldState || !lease.Operation.Wait(0))
+        {
+            return false;
+        }
+
+        // Looked at again: whoever released it meanwhile, and may have handed it on, relies on that nothing is sent any more.
+        if (lease.IsHeldState)
+        {
+            return true;
+        }
+
+        lease.Operation.Release();
+        return false;
     }
 
     private async Task SendAsync(List<RenewalJob> batch)

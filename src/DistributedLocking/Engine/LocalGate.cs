@@ -23,12 +23,13 @@ internal sealed class LocalGate(GateTable table, string key)
     internal string Key { get; } = key;
 
     /// <summary>Takes the turn, or joins the queue for it.</summary>
-    /// <param name="oneAttempt">Whether the caller makes do with what the present turn's attempt finds out.</param>
+    /// <param name="plan">What the caller asks for. One that wants a single attempt makes do with what the present turn's finds out.</param>
     /// <param name="waiter">The caller's place in the queue.</param>
     /// <param name="holder">Who holds the lock here, if anybody.</param>
     /// <returns>What came of it; null when the gate has retired and a new one must be had from the table.</returns>
-    internal TurnOutcome? Join(bool oneAttempt, out TurnWaiter? waiter, out Lease? holder)
+    internal TurnOutcome? Join(AcquirePlan plan, out TurnWaiter? waiter, out Lease? holder)
     {
+        var oneAttempt = plan.Budget == TimeSpan.Zero;
         lock (_lock)
         {
             waiter = null;
@@ -49,7 +50,7 @@ internal sealed class LocalGate(GateTable table, string key)
                 return TurnOutcome.SeenHeld;
             }
 
-            waiter = new TurnWaiter(oneAttempt, _seenHeld ? -1 : _sightings);
+            waiter = new TurnWaiter(plan, _seenHeld ? -1 : _sightings);
             if (oneAttempt && _failure is not null)
             {
                 // Whoever has the turn pauses after a failure, for as long as its policy says.
@@ -69,7 +70,7 @@ internal sealed class LocalGate(GateTable table, string key)
         {
             if (waiter.Node is not { } node)
             {
-                return waiter.Outcome != TurnOutcome.Taken;
+                return waiter.Outcome is not (TurnOutcome.Taken or TurnOutcome.HandedOver);
             }
 
             waiter.Node = null;
@@ -137,6 +138,29 @@ internal sealed class LocalGate(GateTable table, string key)
         }
     }
 
+    /// <summary>
+    /// Takes the next caller out of the queue, if it suits, and makes what it gets from the holder, whose turn ends, the gate's lease. Called under the
+    /// keeper's lock.
+    /// </summary>
+    internal TurnWaiter? HandOver(Lease ended, Func<AcquirePlan, Lease?> passOn)
+    {
+        lock (_lock)
+        {
+            if (_holder != ended || _waiters?.First is not { } first || passOn(first.Value.Plan) is not { } lease)
+            {
+                return null;
+            }
+
+            _waiters.RemoveFirst();
+            RemoveRecord(ended);
+            _holder = lease;
+            AppendRecord(lease);
+            See();
+            first.Value.HandOver(lease);
+            return first.Value;
+        }
+    }
+
     /// <summary>Ends a turn that did not lead to a lock.</summary>
     internal void PassOn()
     {
@@ -152,6 +176,18 @@ internal sealed class LocalGate(GateTable table, string key)
         {
             RemoveRecord(lease);
             RetireIfUnused();
+        }
+    }
+
+    /// <summary>Whether somebody here waits for the turn.</summary>
+    internal bool HasWaiters
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiters is { Count: > 0 };
+            }
         }
     }
 

@@ -1,23 +1,24 @@
 namespace DistributedLocking.Engine;
 
 /// <summary>What a caller's wait at the local gate came to.</summary>
-internal readonly record struct LocalTurn(TurnOutcome Outcome, Exception? Failure)
+internal readonly record struct LocalTurn(TurnOutcome Outcome, Exception? Failure, Lease? Lease = null)
 {
     /// <summary>Waits in the gate's queue until the turn comes or the budget is over. When this throws, the queue has been left.</summary>
-    internal static async ValueTask<LocalTurn> WaitAsync(LocalGate gate, TurnWaiter waiter, Clock clock, long giveUpAt, CancellationToken cancellationToken)
+    internal static async ValueTask<LocalTurn> WaitAsync(
+        LocalGate gate, TurnWaiter waiter, LeaseControl leases, Clock clock, long giveUpAt, CancellationToken cancellationToken)
     {
         try
         {
             // A caller that wants a single attempt shares the one in flight, which the store's time-out bounds.
             var budget = waiter.OneAttempt ? Timeout.InfiniteTimeSpan : clock.Until(giveUpAt);
             var outcome = await waiter.Task.WaitAsync(budget, clock.Time, cancellationToken).ConfigureAwait(false);
-            return new LocalTurn(outcome, waiter.Failure);
+            return new LocalTurn(outcome, waiter.Failure, waiter.Lease);
         }
         catch (TimeoutException)
         {
             if (!gate.Leave(waiter))
             {
-                return new LocalTurn(TurnOutcome.Taken, null);
+                return new LocalTurn(waiter.Outcome, null, waiter.Lease);
             }
 
             return gate.WasSeenHeld(waiter, out var failure)
@@ -30,7 +31,15 @@ internal readonly record struct LocalTurn(TurnOutcome Outcome, Exception? Failur
         {
             if (!gate.Leave(waiter))
             {
-                gate.PassOn();
+                if (waiter.Lease is { } lease)
+                {
+                    // Not awaited: the caller is not to wait any longer, and it never throws.
+                    _ = leases.ReleaseQuietlyAsync(lease).AsTask();
+                }
+                else
+                {
+                    gate.PassOn();
+                }
             }
 
             throw;

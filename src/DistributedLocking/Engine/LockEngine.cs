@@ -32,9 +32,10 @@ internal sealed class LockEngine : IAsyncDisposable
         _reporter = new LockReporter(new SafeLogger(logger), new LockTelemetry(provider.Name), _clock, options.RevealKeys);
         _cleaner = new OrphanCleaner(provider, _clock, _reporter);
         _keeper = new LeaseKeeper(provider, _clock, _cleaner, _reporter);
-        _leases = new LeaseControl(provider, _clock, _keeper, _cleaner, _operations, _reporter);
-        var loop = new AcquisitionLoop(provider, _clock, _keeper, _cleaner, _reporter);
-        _entrance = new Entrance(_gates, _keeper, loop, _clock, _reporter, _stopping.Token);
+        var handOver = new HandOver(_keeper, _clock, options.HandOverTime);
+        _leases = new LeaseControl(provider, _clock, _keeper, handOver, _cleaner, _operations, _reporter);
+        var loop = new AcquisitionLoop(provider, _clock, _keeper, handOver, _cleaner, _reporter);
+        _entrance = new Entrance(_gates, _keeper, _leases, loop, _clock, _reporter, _stopping.Token);
     }
 
     /// <summary>How many keys have a gate now.</summary>

@@ -9,6 +9,9 @@ internal enum TurnOutcome
     /// <summary>It has the turn and may ask the store.</summary>
     Taken,
 
+    /// <summary>It has the turn, and the lease of the holder before.</summary>
+    HandedOver,
+
     /// <summary>It wanted one attempt only, and the present turn's attempt found the lock held.</summary>
     SeenHeld,
 
@@ -17,9 +20,11 @@ internal enum TurnOutcome
 }
 
 /// <summary>One caller's place in a gate's queue.</summary>
-internal sealed class TurnWaiter(bool oneAttempt, long sightingsBefore) : TaskCompletionSource<TurnOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class TurnWaiter(AcquirePlan plan, long sightingsBefore) : TaskCompletionSource<TurnOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    internal bool OneAttempt { get; } = oneAttempt;
+    internal AcquirePlan Plan { get; } = plan;
+
+    internal bool OneAttempt { get; } = plan.Budget == TimeSpan.Zero;
 
     /// <summary>The gate's count of sightings of a holder when this wait began.</summary>
     internal long SightingsBefore { get; } = sightingsBefore;
@@ -31,11 +36,20 @@ internal sealed class TurnWaiter(bool oneAttempt, long sightingsBefore) : TaskCo
 
     internal Exception? Failure { get; private set; }
 
+    /// <summary>What was handed over.</summary>
+    internal Lease? Lease { get; private set; }
+
     internal void Complete(TurnOutcome outcome, Exception? failure)
     {
         Node = null;
         Outcome = outcome;
         Failure = failure;
         TrySetResult(outcome);
+    }
+
+    internal void HandOver(Lease lease)
+    {
+        Lease = lease;
+        Complete(TurnOutcome.HandedOver, null);
     }
 }

@@ -14,9 +14,15 @@ public readonly record struct AcquireRequest
 
     /// <summary>
     /// How long the store itself may wait before it answers "not granted"; infinite is <see cref="Timeout.InfiniteTimeSpan"/>. Zero for providers
-    /// without <see cref="LockProviderCapabilities.Queue"/>, else what the caller's wait has left.
+    /// without <see cref="LockProviderCapabilities.Queue"/>, else what the caller's wait has left: the owner then wants a place in the queue.
     /// </summary>
     public TimeSpan StoreWait { get; init; }
+
+    /// <summary>
+    /// How many fencing tokens in a row the holder can use, one for each caller of its process that the lock is handed on to. Zero and one mean the
+    /// same. A provider that reserves them says so in <see cref="AcquireReply.Tokens"/>.
+    /// </summary>
+    public int Tokens { get; init; }
 
     /// <summary>How the key is shared.</summary>
     public LockMode Mode { get; init; }

@@ -18,7 +18,7 @@ public interface ILockProvider : IAsyncDisposable
     /// <summary>What the store can do.</summary>
     LockProviderCapabilities Capabilities { get; }
 
-    /// <summary>Tries once to acquire, waiting in the store for at most <see cref="AcquireRequest.StoreWait"/>.</summary>
+    /// <summary>Tries once to acquire, waiting in the store for at most <see cref="AcquireRequest.StoreWait"/>; see <see cref="LockProviderCapabilities.Queue"/>.</summary>
     /// <param name="request">The key, the owner and the lease asked for.</param>
     /// <param name="cancellationToken">Ends the wait in the store. The outcome is then unknown unless the provider says otherwise by an answer.</param>
     /// <returns>A grant with its fencing token, or "not granted" because another owner holds it.</returns>
@@ -40,7 +40,10 @@ public interface ILockProvider : IAsyncDisposable
     /// <returns>True when the owner held it; false when it did not, in which case nothing was changed.</returns>
     ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken);
 
-    /// <summary>Starts to watch a key. Once this returns, no release goes unnoticed, so the engine tries again before it waits.</summary>
+    /// <summary>
+    /// Starts to watch a key. Once this returns, no release goes unnoticed, so the engine tries again before it waits. Where the last attempt took a place
+    /// in a queue, nothing since that attempt goes unnoticed, and the engine waits at once.
+    /// </summary>
     /// <param name="request">The request that will be repeated when the watch wakes up.</param>
     /// <param name="cancellationToken">Cancelled when the caller stops waiting.</param>
     /// <returns>The watch, or null when the store can't notify (now); the engine then polls.</returns>

@@ -11,8 +11,9 @@ public enum LockProviderCapabilities
     ServerEnforcedLease = 1,
 
     /// <summary>
-    /// The store keeps waiters in a queue, first come first served across processes. An attempt then stays in it for
-    /// <see cref="AcquireRequest.StoreWait"/>, or the queue is kept by repeating the request.
+    /// The store keeps waiters in a queue, first come first served across processes. Without <see cref="Notification"/> an attempt stays in it for
+    /// <see cref="AcquireRequest.StoreWait"/>. With it an attempt returns at once and has taken a place, which is kept by repeating the request, and
+    /// <see cref="ILockProvider.WatchAsync"/> tells of the grant.
     /// </summary>
     Queue = 2,
 

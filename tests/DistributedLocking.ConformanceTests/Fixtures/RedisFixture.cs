@@ -16,7 +16,7 @@ public sealed class RedisFixture : ConformanceFixture
     private Task<RedisServer>? _server;
 
     public override LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing;
 
     public override IReadOnlyCollection<string> Secrets => [Password];
 

@@ -50,16 +50,29 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
     internal ValueTask<AcquireReply> AcquireAsync(string key, string owner, TimeSpan? timeToLive = null) =>
         Provider.TryAcquireAsync(Request(key, owner, timeToLive), TestContext.Current.CancellationToken);
 
+    /// <summary>Tries to acquire, and takes a place in the queue otherwise.</summary>
+    internal ValueTask<AcquireReply> AskAsync(string key, string owner, int tokens = 1) => Provider.TryAcquireAsync(
+        Request(key, owner) with { StoreWait = Timeout.InfiniteTimeSpan, Tokens = tokens }, TestContext.Current.CancellationToken);
+
+    /// <summary>Takes a place in the queue of a lock that is held.</summary>
+    internal async Task<IKeyWatch> QueueAsync(string key, string owner)
+    {
+        (await AskAsync(key, owner)).IsGranted.ShouldBeFalse();
+        return (await Provider.WatchAsync(Request(key, owner), TestContext.Current.CancellationToken)).ShouldNotBeNull();
+    }
+
+    internal ValueTask LeaveAsync(string key, string owner) =>
+        Provider.LeaveAsync(new LeaseReference(key, owner), TestContext.Current.CancellationToken);
+
     internal ValueTask<bool> ReleaseAsync(string key, string owner) =>
         Provider.ReleaseAsync(new LeaseReference(key, owner), TestContext.Current.CancellationToken);
 
     internal async ValueTask<RenewalReply> RenewAsync(string key, string owner, TimeSpan? timeToLive = null) =>
         (await Provider.RenewAsync([new RenewalRequest(new LeaseReference(key, owner), timeToLive ?? Minute)], TestContext.Current.CancellationToken))[0];
 
-    internal async ValueTask<IKeyWatch?> WatchAsync(string key, string owner) =>
-        await Provider.WatchAsync(Request(key, owner), TestContext.Current.CancellationToken);
-
     internal string LockName(string key) => System.Text.Encoding.UTF8.GetString(Names.Lock(key));
+
+    internal string QueueName(string key) => System.Text.Encoding.UTF8.GetString(Names.For(key).Queue);
 
     internal string FenceName(string key) => System.Text.Encoding.UTF8.GetString(Names.For(key).Fence);
 

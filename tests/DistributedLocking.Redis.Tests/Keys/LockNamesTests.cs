@@ -18,16 +18,18 @@ public sealed class LockNamesTests
         Name("lock:", "orders:42").ShouldBe("lock:{3bb}:orders:42");
         Name("lock:", "鍵").ShouldBe("lock:{1ac}:鍵");
         Fence("lock:", "orders:42").ShouldBe("lock:{3bb}fence");
+        Queue("lock:", "orders:42").ShouldBe("lock:{3bb}queue:orders:42");
     }
 
     [Fact]
-    public void Names_of_different_keys_differ_and_none_is_a_mark()
+    public void Names_of_different_keys_differ_and_none_is_a_queue_or_a_mark()
     {
         var names = new LockNames("");
-        var locks = AwkwardKeys.Select(key => Encoding.UTF8.GetString(names.Lock(key))).ToList();
+        var locksAndQueues = AwkwardKeys
+            .SelectMany(key => (byte[][])[names.For(key).Lock, names.For(key).Queue]).Select(Encoding.UTF8.GetString).ToList();
 
-        locks.Distinct(StringComparer.Ordinal).Count().ShouldBe(AwkwardKeys.Length);
-        locks.Intersect(AwkwardKeys.Select(key => Encoding.UTF8.GetString(names.For(key).Fence)), StringComparer.Ordinal).ShouldBeEmpty();
+        locksAndQueues.Distinct(StringComparer.Ordinal).Count().ShouldBe(2 * AwkwardKeys.Length);
+        locksAndQueues.Intersect(AwkwardKeys.Select(key => Encoding.UTF8.GetString(names.For(key).Fence)), StringComparer.Ordinal).ShouldBeEmpty();
     }
 
     [Fact]
@@ -55,7 +57,7 @@ public sealed class LockNamesTests
     public void A_prefix_spoils_the_tag_when_its_first_braces_are_empty(string prefix, bool spoils) => LockNames.SpoilsHashTag(prefix).ShouldBe(spoils);
 
     [Fact]
-    public async Task Lock_and_mark_are_in_one_slot_whatever_the_prefix_and_the_key()
+    public async Task Lock_queue_and_mark_are_in_one_slot_whatever_the_prefix_and_the_key()
     {
         await using var server = await RedisServer.StartAsync("--cluster-enabled", "yes");
         await using var wire = await server.ConnectAsync();
@@ -65,6 +67,7 @@ public sealed class LockNamesTests
             {
                 var slot = await wire.SendAsync("CLUSTER", "KEYSLOT", Name(prefix, key));
                 (await wire.SendAsync("CLUSTER", "KEYSLOT", Fence(prefix, key))).ShouldBe(slot, $"prefix '{prefix}', key '{key}'");
+                (await wire.SendAsync("CLUSTER", "KEYSLOT", Queue(prefix, key))).ShouldBe(slot, $"prefix '{prefix}', key '{key}'");
             }
         }
 
@@ -87,7 +90,10 @@ public sealed class LockNamesTests
             (await locks.AcquireAsync(key, "a")).IsGranted.ShouldBeTrue();
             (await locks.AcquireAsync(key, "b")).IsGranted.ShouldBeFalse();
             (await locks.RenewAsync(key, "a")).Outcome.ShouldBe(Providers.RenewalOutcome.Renewed);
+            await using var watch = await locks.QueueAsync(key, "b");
             (await locks.ReleaseAsync(key, "a")).ShouldBeTrue();
+            (await watch.WaitAsync(TestContext.Current.CancellationToken).Within()).Grant.ShouldNotBeNull();
+            (await locks.ReleaseAsync(key, "b")).ShouldBeTrue();
         }
 
         using var multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Address);
@@ -100,6 +106,8 @@ public sealed class LockNamesTests
     }
 
     private static string Name(string prefix, string key) => Encoding.UTF8.GetString(new LockNames(prefix).Lock(key));
+
+    private static string Queue(string prefix, string key) => Encoding.UTF8.GetString(new LockNames(prefix).For(key).Queue);
 
     private static string Fence(string prefix, string key) => Encoding.UTF8.GetString(new LockNames(prefix).For(key).Fence);
 }

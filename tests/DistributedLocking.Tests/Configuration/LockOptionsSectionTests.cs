@@ -44,7 +44,7 @@ public sealed class LockOptionsSectionTests
     public void A_section_that_is_not_there_keeps_the_defaults() => Should.NotThrow(() => Bind(new DistributedLockOptions()));
 
     [Theory]
-    [InlineData("TimeToLve", "1m", "'Locks:TimeToLve' is not a known option. Known are: AutoRenew, KeyPrefix,")]
+    [InlineData("TimeToLve", "1m", "'Locks:TimeToLve' is not a known option. Known are: AutoRenew, HandOverTime, KeyPrefix,")]
     [InlineData("Extra:Deep", "1", "'Locks:Extra' is not a known option.")]
     [InlineData("TimeToLive", "soon", "'Locks:TimeToLive' has the value 'soon', which is not a duration")]
     [InlineData("TimeToLive", "60", "'Locks:TimeToLive' has the value '60', which is not a duration")]

@@ -29,6 +29,8 @@ public sealed class OptionRulesTests
         { "RenewalInterval 00:01:00 must be shorter than TimeToLive 00:01:00.", new() { RenewalInterval = TimeSpan.FromMinutes(1) } },
         { "MaxHoldTime 00:00:00 must be positive and at most 24.00:00:00.", new() { MaxHoldTime = TimeSpan.Zero } },
         { "MaxHoldTime 24.00:00:00.0000001 must be positive and at most 24.00:00:00.", new() { MaxHoldTime = Longest + Tick } },
+        { "HandOverTime -00:00:00.0000001 must be from zero to 00:00:10.", new() { HandOverTime = -Tick } },
+        { "HandOverTime 00:00:10.0000001 must be from zero to 00:00:10.", new() { HandOverTime = TimeSpan.FromSeconds(10) + Tick } },
         { "KeyPrefix must be well-formed UTF-16 and not null; it may be empty.", new() { KeyPrefix = null! } },
         { "KeyPrefix must be well-formed UTF-16 and not null; it may be empty.", new() { KeyPrefix = "\uD83D" } },
     };

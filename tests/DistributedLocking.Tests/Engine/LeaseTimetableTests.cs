@@ -44,5 +44,10 @@ public sealed class LeaseTimetableTests
         }).QuickCheckThrowOnFailure();
     }
 
-    private static Lease NewLease() => new(new LocalGate(new GateTable(), "key"), "owner", 1, AcquirePlan.ForAcquire(new DistributedLockOptions(), null), 0) { HoldEnd = Clock.Never };
+    private static Lease NewLease() => new(new LocalGate(new GateTable(), "key"), "owner", 1, AcquirePlan.ForAcquire(new DistributedLockOptions(), null), 0)
+    {
+        HoldEnd = Clock.Never,
+        LastToken = 1,
+        ChainStart = 0,
+    };
 }

@@ -124,8 +124,8 @@ public sealed class SystemClockTests
             (await locks.TryAcquireAsync("key", new AcquireOptions { WaitTimeout = TimeSpan.FromMicroseconds(900) }, Cancel)).ShouldBeNull();
         }
 
-        // At the start and at the end of each wait.
-        store.Acquires.Count.ShouldBeLessThanOrEqualTo(20 * 2);
+        // At the start and at the end of each wait, and after a timer that was early. Spinning would ask thousands of times.
+        store.Acquires.Count.ShouldBeLessThanOrEqualTo(20 * 10);
     }
 
     /// <summary>Occupies the pool's threads, and those that it adds for want of progress, until the end is set.</summary>

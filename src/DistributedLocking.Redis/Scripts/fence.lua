@@ -1,0 +1,27 @@
+-- Reserves fencing tokens, so many in a row, and returns the first: the larger of the mark plus one and the server's clock in microseconds.
+-- When the mark is somebody else's, a key of another type or a text, it is left as it was, and nil is returned with the error.
+local function reserve(mark_key, count)
+  local time = redis.call('TIME')
+  local token = time[1] * 1000000 + time[2]
+  local mark = redis.pcall('GETSET', mark_key, token + count - 1)
+  if mark then
+    local newest = tonumber(mark)
+    if not newest then
+      if type(mark) == 'table' then
+        return nil, mark
+      end
+      redis.call('SET', mark_key, mark)
+      return nil, redis.error_reply('WRONGTYPE The fencing mark is not a number')
+    end
+
+    if newest >= token then
+      -- Counted by the server: above 2^53 a Lua number skips integers.
+      redis.call('SET', mark_key, mark)
+      redis.call('INCR', mark_key)
+      token = redis.call('GET', mark_key)
+      redis.call('INCRBY', mark_key, count - 1)
+    end
+  end
+  return token
+end
+

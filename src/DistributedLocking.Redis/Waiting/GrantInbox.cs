@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using DistributedLocking.Redis.Commands;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Waiting;
+
+/// <summary>
+/// Where this process is told of grants: a channel of its own, to which it subscribes at its first wait and for good, so that a wait costs no command
+/// for that. An owner waits for one lock only, as those of the engine do.
+/// </summary>
+internal sealed class GrantInbox : IDisposable
+{
+    /// <summary>How long a refusal is believed: rights change seldom, but without a restart.</summary>
+    private static readonly TimeSpan RefusalLasts = TimeSpan.FromMinutes(1);
+
+    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly ISubscriber _subscriber;
+    private readonly RedisChannel _channel;
+    private readonly TimeSpan _commandTimeout;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, QueuePlace> _places = new(StringComparer.Ordinal);
+    private readonly object _lock = new();
+    private Subscription? _subscription;
+    private Refusal? _refusal;
+    private int _refusalLogged;
+
+    /// <param name="multiplexer">The connection.</param>
+    /// <param name="channelPrefix">What the client puts before the channels that it subscribes to; what a script publishes it does not see.</param>
+    /// <param name="keyPrefix">What the channel's name starts with after that, so that rights can be given by prefix.</param>
+    /// <param name="commandTimeout">How long to wait for the server.</param>
+    /// <param name="time">The clock of the time-out.</param>
+    /// <param name="logger">The provider's logger.</param>
+    internal GrantInbox(
+        IConnectionMultiplexer multiplexer, byte[] channelPrefix, string keyPrefix, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
+    {
+        _multiplexer = multiplexer;
+        _subscriber = multiplexer.GetSubscriber();
+        _commandTimeout = commandTimeout;
+        _time = time;
+        _logger = logger;
+        var name = Encoding.UTF8.GetBytes($"{keyPrefix}grants:{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
+        _channel = new RedisChannel(name, RedisChannel.PatternMode.Literal);
+        Channel = [.. channelPrefix, .. name];
+        multiplexer.ConnectionRestored += OnConnectionRestored;
+    }
+
+    /// <summary>The channel's name, as a script has to say it.</summary>
+    internal byte[] Channel { get; }
+
+    /// <summary>Whether grants arrive.</summary>
+    internal bool IsOpen => _subscription is { IsOpen: true };
+
+    public void Dispose()
+    {
+        _multiplexer.ConnectionRestored -= OnConnectionRestored;
+        if (_subscription is not null)
+        {
+            _ = UnsubscribeAsync();
+        }
+    }
+
+    /// <summary>Opens the inbox. False when the server can't be made to tell of grants, now at least.</summary>
+    internal async ValueTask<bool> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (IsOpen)
+        {
+            return true;
+        }
+
+        if (_refusal is { } refusal && _time.GetElapsedTime(refusal.At) < RefusalLasts)
+        {
+            return false;
+        }
+
+        var subscription = Subscribe();
+        try
+        {
+            await subscription.WaitAsync(_commandTimeout, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
+        {
+            Forget(subscription);
+            Note(e);
+            return false;
+        }
+    }
+
+    internal QueuePlace? Find(string ownerId) => _places.GetValueOrDefault(ownerId);
+
+    /// <summary>From now on no grant to the owner is missed.</summary>
+    internal QueuePlace Add(string ownerId) => _places.GetOrAdd(ownerId, static (ownerId, inbox) => new QueuePlace(inbox, ownerId), this);
+
+    internal void Remove(QueuePlace place) => _places.TryRemove(KeyValuePair.Create(place.OwnerId, place));
+
+    private Subscription Subscribe()
+    {
+        lock (_lock)
+        {
+            if (_subscription is { } shared)
+            {
+                return shared;
+            }
+
+            _subscription = new Subscription(_multiplexer, _subscriber, _channel, OnMessage, _time);
+            return _subscription;
+        }
+    }
+
+    private void Forget(Subscription subscription)
+    {
+        lock (_lock)
+        {
+            if (_subscription == subscription)
+            {
+                _subscription = null;
+            }
+        }
+    }
+
+    private void OnMessage(RedisChannel channel, RedisValue message)
+    {
+        if ((string?)message is { } text && Grant.Parse(text) is { } grant)
+        {
+            Find(grant.OwnerId)?.Tell(grant);
+        }
+    }
+
+    private void Note(Exception error)
+    {
+        var reason = error is TimeoutException ? RedisFault.TimedOut(_commandTimeout).Message : RedisFault.Translate(error).Message;
+        if (!RedisFault.IsRefusal(error))
+        {
+            Log.SubscribeFailed(_logger, reason);
+            return;
+        }
+
+        _refusal = new Refusal(_time.GetTimestamp());
+        if (Interlocked.Exchange(ref _refusalLogged, 1) == 0)
+        {
+            Log.NotificationsRefused(_logger, reason);
+        }
+    }
+
+    private async Task UnsubscribeAsync()
+    {
+        try
+        {
+            await _subscriber.UnsubscribeAsync(_channel, OnMessage).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Log.UnsubscribeFailed(_logger, RedisFault.Translate(e).Message);
+        }
+    }
+
+    // What was published while the connection was away is lost, so everybody asks for himself. The client subscribes again around the time of the
+    // event; what is published before the server has seen that is lost as well, so they ask again when it has surely seen it.
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
+    {
+        if (IsOpen)
+        {
+            _ = WakeAllAsync();
+        }
+    }
+
+    private async Task WakeAllAsync()
+    {
+        WakeAll();
+        try
+        {
+            await _subscriber.PingAsync().WaitAsync(_commandTimeout, _time).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            Log.SubscribeFailed(_logger, RedisFault.Translate(error).Message);
+        }
+
+        WakeAll();
+    }
+
+    private void WakeAll()
+    {
+        foreach (var place in _places.Values)
+        {
+            place.Wake();
+        }
+    }
+
+    private sealed record Refusal(long At);
+}

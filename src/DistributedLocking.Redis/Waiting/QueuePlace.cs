@@ -1,0 +1,68 @@
+using DistributedLocking.Providers;
+
+namespace DistributedLocking.Redis.Waiting;
+
+/// <summary>An owner's place in a lock's queue, and the watch for its grant.</summary>
+/// <remarks>
+/// A grant counts only if it was made for the place that the owner's last request found it in. The word of an older one may have been on its way for
+/// so long that the offer has lapsed since; the owner then has a place with another number.
+/// </remarks>
+internal sealed class QueuePlace(GrantInbox inbox, string ownerId) : IKeyWatch
+{
+    private readonly object _lock = new();
+    private WakeUpLatch? _latch;
+    private Grant? _grant;
+    private long _number;
+
+    internal string OwnerId { get; } = ownerId;
+
+    /// <summary>The server's answer: the owner is in the queue.</summary>
+    internal void Keep(long number)
+    {
+        lock (_lock)
+        {
+            _number = number;
+            _latch ??= new WakeUpLatch();
+            if (_grant is not null)
+            {
+                _latch.Set();
+            }
+        }
+    }
+
+    /// <summary>A grant was made to the owner.</summary>
+    internal void Tell(Grant grant)
+    {
+        lock (_lock)
+        {
+            _grant = grant;
+            _latch?.Set();
+        }
+    }
+
+    /// <summary>The word of a grant may have been missed.</summary>
+    internal void Wake()
+    {
+        lock (_lock)
+        {
+            _latch?.Set();
+        }
+    }
+
+    public async ValueTask<WakeUp> WaitAsync(CancellationToken cancellationToken)
+    {
+        await (_latch ?? throw new InvalidOperationException("The owner is not in the queue.")).WaitAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            var grant = _grant;
+            _grant = null;
+            return grant?.Place == _number ? new WakeUp(grant.Reply) : WakeUp.Changed;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        inbox.Remove(this);
+        return ValueTask.CompletedTask;
+    }
+}

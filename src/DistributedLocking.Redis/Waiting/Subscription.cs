@@ -1,0 +1,96 @@
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Waiting;
+
+/// <summary>One subscription, which many may wait for.</summary>
+internal sealed class Subscription
+{
+    /// <summary>How long to wait for a connection that is being made: much longer than that takes, and shorter than polling would be noticed.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly ISubscriber _subscriber;
+    private readonly RedisChannel _channel;
+    private readonly TimeProvider _time;
+
+    // Its continuations run elsewhere: StackExchange.Redis 1.x may complete all commands on one worker, which must not run those who wait for a lock.
+    private readonly TaskCompletionSource _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal Subscription(
+        IConnectionMultiplexer multiplexer, ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> onMessage, TimeProvider time)
+    {
+        _multiplexer = multiplexer;
+        _subscriber = subscriber;
+        _channel = channel;
+        _time = time;
+
+        // It reports to all who wait, and never throws.
+        _ = SubscribeAsync(onMessage);
+    }
+
+    internal bool IsOpen => _acknowledged.Task.IsCompletedSuccessfully;
+
+    /// <summary>Ends when the server has acknowledged.</summary>
+    internal Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken) => _acknowledged.Task.WaitAsync(timeout, _time, cancellationToken);
+
+    private async Task SubscribeAsync(Action<RedisChannel, RedisValue> onMessage)
+    {
+        try
+        {
+            await WaitConnectedAsync().ConfigureAwait(false);
+            var acknowledged = _subscriber.SubscribeAsync(_channel, onMessage);
+            if (acknowledged.IsCompletedSuccessfully)
+            {
+                // Nothing was sent: an earlier try has subscribed already, or (1.x) there is no connection. The subscription of the former may not have
+                // reached the server yet, but a ping on the same connection comes after it.
+                await _subscriber.PingAsync().ConfigureAwait(false);
+            }
+
+            await acknowledged.ConfigureAwait(false);
+            if (_subscriber.SubscribedEndpoint(_channel) is null)
+            {
+                throw new DistributedLockUnavailableException("There is no connection to Redis for subscriptions.");
+            }
+
+            _acknowledged.SetResult();
+        }
+        catch (Exception e)
+        {
+            _acknowledged.SetException(e);
+            _ = _acknowledged.Task.Exception;
+        }
+    }
+
+    /// <summary>
+    /// A client's connect may return before its connection for subscriptions is there; 1.x then drops what it is asked. Out of patience, the subscription
+    /// is tried all the same, since its failure says why.
+    /// </summary>
+    private async Task WaitConnectedAsync()
+    {
+        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnRestored(object? sender, ConnectionFailedEventArgs e)
+        {
+            if (_subscriber.IsConnected(_channel))
+            {
+                connected.TrySetResult();
+            }
+        }
+
+        _multiplexer.ConnectionRestored += OnRestored;
+        try
+        {
+            if (!_subscriber.IsConnected(_channel))
+            {
+                await connected.Task.WaitAsync(ConnectPatience, _time).ConfigureAwait(false);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // The subscription finds out.
+        }
+        finally
+        {
+            _multiplexer.ConnectionRestored -= OnRestored;
+        }
+    }
+}
