@@ -7,9 +7,16 @@ internal static class JsonReport
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    internal static void Write(ReportTable report, TextWriter output)
-    {
-        var rows = report.Rows.Select(row => row.Select((cell, i) => KeyValuePair.Create(report.Columns[i].Name, cell)).ToDictionary(StringComparer.Ordinal));
-        output.WriteLine(JsonSerializer.Serialize(new { title = report.Title, environment = report.Environment, rows }, Options));
-    }
+    internal static void Write(IEnumerable<ReportTable> tables, TextWriter output) => output.WriteLine(JsonSerializer.Serialize(
+        new
+        {
+            tables = tables.Select(table => new
+            {
+                title = table.Title,
+                environment = table.Environment,
+                notes = table.Notes,
+                rows = table.Rows.Select(row => row.Select((cell, i) => KeyValuePair.Create(table.Columns[i].Name, cell)).ToDictionary(StringComparer.Ordinal)),
+            }),
+        },
+        Options));
 }

@@ -13,6 +13,7 @@ internal sealed class RawPair : ILockSubject
 
     private readonly ConnectionMultiplexer _connection;
     private readonly IDatabase _database;
+    private readonly RedisValue _owner = Subject.OwnerId;
     private readonly byte[] _release = Script.Hash(Release);
 
     private RawPair(ConnectionMultiplexer connection)
@@ -33,20 +34,24 @@ internal sealed class RawPair : ILockSubject
     public async Task RunAsync(CallerLoop loop)
     {
         RedisKey key = $"raw:{loop.Key}";
-        RedisValue owner = Subject.OwnerId;
         while (loop.Next())
         {
-            if (!await _database.StringSetAsync(key, owner, Subject.TimeToLive, When.NotExists))
+            if (!await AcquireAsync(key))
             {
                 throw Subject.NotAcquired();
             }
 
-            if ((long)await _database.ScriptEvaluateAsync(_release, [key], [owner]) != 1)
+            if ((long)await ReleaseAsync(key) != 1)
             {
                 throw Subject.NotReleased();
             }
         }
     }
+
+    // The driver's own tasks: an async method here would add to what is the floor.
+    internal Task<bool> AcquireAsync(RedisKey key) => _database.StringSetAsync(key, _owner, Subject.TimeToLive, When.NotExists);
+
+    internal Task<RedisResult> ReleaseAsync(RedisKey key) => _database.ScriptEvaluateAsync(_release, [key], [_owner]);
 
     public ValueTask DisposeAsync() => new(_connection.CloseAsync());
 }

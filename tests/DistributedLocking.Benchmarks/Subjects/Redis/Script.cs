@@ -19,6 +19,10 @@ internal static class Script
         return reader.ReadToEnd();
     }
 
+    /// <summary>All scripts that the Redis package embeds.</summary>
+    internal static IEnumerable<string> AllOfPackage() =>
+        typeof(RedisLockOptions).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".lua", StringComparison.Ordinal)).Select(OfPackage);
+
     internal static async Task TeachAsync(ConnectionMultiplexer connection, string text)
     {
         foreach (var endpoint in connection.GetEndPoints())
