@@ -6,10 +6,10 @@ namespace DistributedLocking.Benchmarks.Measurement;
 internal sealed class Rounds<TSample>(IReadOnlyList<TSample[]> rounds, int warmUpRounds)
     where TSample : ISample
 {
-    /// <summary>How warm the code was.</summary>
+    /// <summary>How warm the code was: the methods are those compiled in the rounds that count, for each contender in the order of the rows.</summary>
     internal string Note { get; } = string.Create(
         CultureInfo.InvariantCulture,
-        $"{warmUpRounds} rounds of warm-up, {rounds.Count} measured, with {rounds.Sum(round => round.Sum(sample => sample.MethodsCompiled))} methods compiled");
+        $"{warmUpRounds} rounds of warm-up, {rounds.Count} measured, {string.Join(" + ", Compiled(rounds))} methods compiled meanwhile");
 
     internal IEnumerable<TSample> Of(int contender) => rounds.Select(round => round[contender]);
 
@@ -20,4 +20,7 @@ internal sealed class Rounds<TSample>(IReadOnlyList<TSample[]> rounds, int warmU
         rounds.Select(round => figure(round[contender]) / figure(round[to]));
 
     internal double MedianRatio(int contender, int to, Func<TSample, double> figure) => Statistics.Median(Ratios(contender, to, figure));
+
+    private static IEnumerable<int> Compiled(IReadOnlyList<TSample[]> rounds) =>
+        rounds.Count == 0 ? [] : rounds[0].Select((_, contender) => rounds.Sum(round => round[contender].MethodsCompiled));
 }

@@ -4,7 +4,7 @@ namespace DistributedLocking.Benchmarks.Reporting;
 
 internal static class ConsoleReport
 {
-    private const int WidthOfFiles = 160;
+    private const int WidthOfFiles = 200;
 
     internal static void Write(ReportTable report)
     {

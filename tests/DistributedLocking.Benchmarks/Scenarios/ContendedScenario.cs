@@ -32,15 +32,15 @@ internal sealed class ContendedScenario : Comparison<WorkerGroup, ContendedSampl
         Column.Number("wait p50 ms", "0.00"),
         Column.Number("wait p99 ms", "#,0.0"),
         Column.Number("longest wait ms", "#,0.0"),
-        Column.Number("fewest/caller", "#,0"),
-        Column.Number("most/caller", "#,0"),
+        Column.Number("fewest of a caller", "#,0"),
+        Column.Number("most of a caller", "#,0"),
         Column.Number("slowest caller of mean", "0.00"),
         Column.Number("slowest process of mean", "0.00"),
-        Column.Number("commands/acquisition", "0.00"),
+        Column.Number("commands an acquisition", "0.00"),
         Column.Number("connections", "0"),
     ];
 
-    protected override WarmUp WarmUp { get; } = new(Least: 2, Most: 5);
+    protected override WarmUp WarmUp { get; } = new(Least: 3, Most: 10);
 
     protected override Task<IReadOnlyList<WorkerGroup>> CreateAsync(Store store, Situation situation)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using DistributedLocking.Benchmarks.Subjects.Redis;
 
 namespace DistributedLocking.Benchmarks.Stores;
 
@@ -11,12 +10,16 @@ namespace DistributedLocking.Benchmarks.Stores;
 /// </summary>
 internal static partial class CommandStatistics
 {
-    private static readonly HashSet<string> NotOfClients =
-        [.. Script.AllOfPackage().SelectMany(text => Call().Matches(text)).Select(match => match.Groups["command"].Value.ToLowerInvariant()), "info"];
-
-    internal static long CountOfClients(string commandStatistics) => Line().Matches(commandStatistics)
-        .Where(match => !NotOfClients.Contains(match.Groups["command"].Value))
-        .Sum(match => long.Parse(match.Groups["calls"].Value, CultureInfo.InvariantCulture));
+    /// <param name="commandStatistics">The answer to <c>INFO commandstats</c>.</param>
+    /// <param name="scripts">The package's scripts.</param>
+    internal static long CountOfClients(string commandStatistics, IEnumerable<string> scripts)
+    {
+        HashSet<string> notOfClients =
+            [.. scripts.SelectMany(text => Call().Matches(text)).Select(match => match.Groups["command"].Value.ToLowerInvariant()), "info"];
+        return Line().Matches(commandStatistics)
+            .Where(match => !notOfClients.Contains(match.Groups["command"].Value))
+            .Sum(match => long.Parse(match.Groups["calls"].Value, CultureInfo.InvariantCulture));
+    }
 
     [GeneratedRegex("redis\\.p?call\\(\\s*['\"](?<command>\\w+)['\"]", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Call();

@@ -78,7 +78,8 @@ internal sealed class RedisStore : Store
 
     internal override async Task<int> CountConnectionsAsync() => (int)await ReadAsync("clients", "connected_clients") - 1;
 
-    internal override async Task<long?> CountCommandsAsync() => CommandStatistics.CountOfClients(await InfoAsync(_observer, "commandstats"));
+    internal override async Task<long?> CountCommandsAsync() =>
+        CommandStatistics.CountOfClients(await InfoAsync(_observer, "commandstats"), Script.AllOfPackage());
 
     /// <summary>One number of the server's INFO.</summary>
     internal async Task<long> ReadAsync(string section, string field) => long.Parse(Field(await InfoAsync(_observer, section), field), CultureInfo.InvariantCulture);

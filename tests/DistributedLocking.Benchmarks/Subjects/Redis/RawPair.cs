@@ -11,25 +11,20 @@ internal sealed class RawPair : ILockSubject
 {
     private const string Release = "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('DEL',KEYS[1]) end return 0";
 
-    private readonly ConnectionMultiplexer _connection;
+    private readonly BareConnection _connection;
     private readonly IDatabase _database;
     private readonly RedisValue _owner = Subject.OwnerId;
     private readonly byte[] _release = Script.Hash(Release);
 
-    private RawPair(ConnectionMultiplexer connection)
+    private RawPair(BareConnection connection)
     {
         _connection = connection;
-        _database = connection.GetDatabase();
+        _database = connection.Database;
     }
 
     public string Name => "raw pair";
 
-    internal static async Task<RawPair> ConnectAsync(string address)
-    {
-        var connection = await ConnectionMultiplexer.ConnectAsync(address);
-        await Script.TeachAsync(connection, Release);
-        return new RawPair(connection);
-    }
+    internal static async Task<RawPair> ConnectAsync(string address) => new(await BareConnection.OpenAsync(address, Release));
 
     public async Task RunAsync(CallerLoop loop)
     {
@@ -53,5 +48,5 @@ internal sealed class RawPair : ILockSubject
 
     internal Task<RedisResult> ReleaseAsync(RedisKey key) => _database.ScriptEvaluateAsync(_release, [key], [_owner]);
 
-    public ValueTask DisposeAsync() => new(_connection.CloseAsync());
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }
