@@ -11,7 +11,7 @@ public sealed class InterleavingTests
     [Fact]
     public async Task Each_contender_has_one_turn_a_round_and_every_place_in_some_of_them()
     {
-        await RunAsync(new WarmUp(0, 0), repetitions: 60, Contender(0), Contender(1), Contender(2));
+        await RunAsync(new WarmUp(0, 0, 0), repetitions: 60, Contender(0), Contender(1), Contender(2));
 
         var rounds = _turns.Chunk(3).ToList();
         rounds.Count.ShouldBe(60);
@@ -22,22 +22,22 @@ public sealed class InterleavingTests
     [Fact]
     public async Task Warming_up_goes_on_while_anybody_is_being_compiled()
     {
-        var rounds = await RunAsync(new WarmUp(2, 40), repetitions: 3, Contender(0), Contender(1, coldTurns: 7));
+        var rounds = await RunAsync(new WarmUp(2, 3, 40), repetitions: 3, Contender(0), Contender(1, coldTurns: 7));
 
-        // Seven cold rounds, and the first warm one, which is how the end is noticed.
-        _turns.Count.ShouldBe((8 + 3) * 2);
+        // Seven cold rounds, and three quiet ones.
+        _turns.Count.ShouldBe((10 + 3) * 2);
         rounds.Of(1).ShouldAllBe(sample => sample.MethodsCompiled == 0);
-        rounds.Note.ShouldBe("8 rounds of warm-up, 3 measured, 0 + 0 methods compiled meanwhile");
+        rounds.Note.ShouldBe("10 rounds of warm-up, 3 measured, 0 + 0 methods compiled meanwhile");
     }
 
     [Fact]
     public async Task Warming_up_has_a_least_and_a_most()
     {
-        await RunAsync(new WarmUp(4, 40), repetitions: 1, Contender(0));
+        await RunAsync(new WarmUp(4, 1, 40), repetitions: 1, Contender(0));
         _turns.Count.ShouldBe(4 + 1);
 
         _turns.Clear();
-        await RunAsync(new WarmUp(4, 6), repetitions: 1, Contender(0, coldTurns: int.MaxValue));
+        await RunAsync(new WarmUp(4, 1, 6), repetitions: 1, Contender(0, coldTurns: int.MaxValue));
         _turns.Count.ShouldBe(6 + 1);
     }
 
@@ -45,7 +45,7 @@ public sealed class InterleavingTests
     public async Task Ratios_are_within_a_round()
     {
         // Each contender's figure is its turn's number, times its own factor.
-        var rounds = await RunAsync(new WarmUp(0, 0), repetitions: 5, Contender(1), Contender(3));
+        var rounds = await RunAsync(new WarmUp(0, 0, 0), repetitions: 5, Contender(1), Contender(3));
 
         rounds.Median(1, sample => sample.Figure).ShouldBe(9);
         rounds.Ratios(1, 0, sample => sample.Figure).ShouldBe([3, 3, 3, 3, 3]);

@@ -12,12 +12,12 @@ internal static class Interleaving
     {
         // The same orders in each run.
         var chance = new Random(contenders.Count);
-        var warmUpRounds = 0;
-        TSample[] round = [];
-        while (warmUp.GoesOn(warmUpRounds, round))
+        var (warmUpRounds, quietRounds) = (0, 0);
+        while (warmUp.GoesOn(warmUpRounds, quietRounds))
         {
-            round = await RunRoundAsync(contenders, chance, length, cancellationToken);
+            var round = await RunRoundAsync(contenders, chance, length, cancellationToken);
             warmUpRounds++;
+            quietRounds = WarmUp.IsQuiet(round) ? quietRounds + 1 : 0;
         }
 
         var rounds = new List<TSample[]>(repetitions);

@@ -40,7 +40,7 @@ internal sealed class ContendedScenario : Comparison<WorkerGroup, ContendedSampl
         Column.Number("connections", "0"),
     ];
 
-    protected override WarmUp WarmUp { get; } = new(Least: 3, Most: 10);
+    protected override WarmUp WarmUp { get; } = new(Least: 3, Quiet: 2, Most: 10);
 
     protected override Task<IReadOnlyList<WorkerGroup>> CreateAsync(Store store, Situation situation)
     {

@@ -35,7 +35,7 @@ internal sealed class HandOffScenario : Comparison<HandOffPair, HandOffSample>
     ];
 
     // The pairs warm up by themselves, with short holds.
-    protected override WarmUp WarmUp { get; } = new(Least: 3, Most: 20);
+    protected override WarmUp WarmUp { get; } = new(Least: 3, Quiet: 3, Most: 20);
 
     protected override Task<IReadOnlyList<HandOffPair>> CreateAsync(Store store, Situation situation) =>
         Task.FromResult<IReadOnlyList<HandOffPair>>([.. store.WaitingLocks.Select(name => new HandOffPair(store, situation.Mode, name))]);

@@ -43,7 +43,7 @@ internal sealed class PacedScenario : Comparison<WorkerGroup, ContendedSample>
         Column.Number("slowest process of mean", "0.00"),
     ];
 
-    protected override WarmUp WarmUp { get; } = new(Least: 2, Most: 6);
+    protected override WarmUp WarmUp { get; } = new(Least: 2, Quiet: 1, Most: 6);
 
     protected override Task<IReadOnlyList<WorkerGroup>> CreateAsync(Store store, Situation situation) => Task.FromResult<IReadOnlyList<WorkerGroup>>(
     [

@@ -16,9 +16,10 @@ internal sealed class UncontendedScenario : Comparison<SubjectTurns, Sample>
 
     public override string Description => "Acquire and release without contention: throughput and bytes allocated against the raw driver.";
 
-    public override int DefaultRepetitions => 20;
+    public override int DefaultRepetitions => 60;
 
-    public override TimeSpan DefaultSlice => TimeSpan.FromMilliseconds(250);
+    // Short, so that what the machine does otherwise meets all contenders of a round alike.
+    public override TimeSpan DefaultSlice => TimeSpan.FromMilliseconds(100);
 
     protected override string Title => "Uncontended acquire and release";
 
@@ -42,7 +43,7 @@ internal sealed class UncontendedScenario : Comparison<SubjectTurns, Sample>
         Column.Number("above raw", "#,0"),
     ];
 
-    protected override WarmUp WarmUp { get; } = new(Least: 8, Most: 40);
+    protected override WarmUp WarmUp { get; } = new(Least: 20, Quiet: 8, Most: 150);
 
     protected override IEnumerable<Situation> Situations(Store store) =>
         store.Modes.SelectMany(mode => store.UncontendedCallers.Select(callers => new Situation(mode, callers)));
