@@ -10,8 +10,9 @@ internal static class AllCommand
 {
     internal static Command Create(IReadOnlyList<IScenario> scenarios)
     {
-        var json = ReportOutput.CreateJsonOption();
-        var command = new Command("all", "All scenarios on Redis, in one table with targets; as JSON with the scenarios' own tables too.") { json };
+        var output = new ReportOutput();
+        var command = new Command("all", "All scenarios on Redis, in one table with targets; as JSON or Markdown with the scenarios' own tables too.");
+        output.AddTo(command);
         command.SetAction((arguments, cancellationToken) => StoreUser.RunAsync(RedisStore.StoreName, async store =>
         {
             var reports = new List<Report>();
@@ -22,8 +23,7 @@ internal static class AllCommand
             }
 
             var findings = FindingsTable.Create(store.Description, reports.SelectMany(report => report.Findings));
-            var printsJson = arguments.GetValue(json);
-            ReportOutput.Write(printsJson ? [findings, .. reports.Select(report => report.Table)] : [findings], printsJson);
+            output.Write(arguments, output.IsForFile(arguments) ? [findings, .. reports.Select(report => report.Table)] : [findings]);
         }));
         return command;
     }

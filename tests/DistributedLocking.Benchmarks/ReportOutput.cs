@@ -3,14 +3,24 @@ using DistributedLocking.Benchmarks.Reporting;
 
 namespace DistributedLocking.Benchmarks;
 
-/// <summary>How tables leave the program.</summary>
-internal static class ReportOutput
+/// <summary>How tables leave the program: for a reader, for a document, or for another program.</summary>
+internal sealed class ReportOutput
 {
-    internal static Option<bool> CreateJsonOption() => new("--json") { Description = "Print the tables as JSON." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print the tables as JSON." };
+    private readonly Option<bool> _markdown = new("--markdown") { Description = "Print the tables as Markdown." };
 
-    internal static void Write(IReadOnlyList<ReportTable> tables, bool json)
+    internal void AddTo(Command command)
     {
-        if (json)
+        command.Options.Add(_json);
+        command.Options.Add(_markdown);
+    }
+
+    /// <summary>Whether somebody asked for a form that is not for the screen.</summary>
+    internal bool IsForFile(ParseResult arguments) => arguments.GetValue(_json) || arguments.GetValue(_markdown);
+
+    internal void Write(ParseResult arguments, IReadOnlyList<ReportTable> tables)
+    {
+        if (arguments.GetValue(_json))
         {
             JsonReport.Write(tables, Console.Out);
             return;
@@ -18,7 +28,14 @@ internal static class ReportOutput
 
         foreach (var table in tables)
         {
-            ConsoleReport.Write(table);
+            if (arguments.GetValue(_markdown))
+            {
+                MarkdownReport.Write(table, Console.Out);
+            }
+            else
+            {
+                ConsoleReport.Write(table);
+            }
         }
     }
 }

@@ -10,11 +10,12 @@ internal static class ScenarioCommand
     internal static Command Create(IScenario scenario)
     {
         var database = DatabaseOption.Create(scenario.Stores);
-        var json = ReportOutput.CreateJsonOption();
+        var output = new ReportOutput();
         var repetitions = Number("--repetitions", "How often each contender has its turn; the table shows medians.", scenario.DefaultRepetitions, 1, 1000);
         var slice = Number("--slice", scenario.SliceDescription, (int)scenario.DefaultSlice.TotalMilliseconds, 10, 600_000);
         var quantity = scenario.Quantity is { } own ? Number($"--{own.Name}", $"How many {own.Name}.", own.Default, 1, 10_000_000) : null;
-        var command = new Command(scenario.Name, scenario.Description) { database, json, repetitions, slice };
+        var command = new Command(scenario.Name, scenario.Description) { database, repetitions, slice };
+        output.AddTo(command);
         if (quantity is not null)
         {
             command.Options.Add(quantity);
@@ -29,7 +30,7 @@ internal static class ScenarioCommand
                 quantity is null ? 0 : arguments.GetValue(quantity));
             var report = await scenario.RunAsync(context, cancellationToken);
             ReportTable[] tables = report.Findings is [] ? [report.Table] : [report.Table, FindingsTable.Create(store.Description, report.Findings)];
-            ReportOutput.Write(tables, arguments.GetValue(json));
+            output.Write(arguments, tables);
         }));
         return command;
     }
