@@ -1,16 +1,22 @@
 using System.CommandLine;
 using DistributedLocking.Benchmarks;
 using DistributedLocking.Benchmarks.Allocations;
+using DistributedLocking.Benchmarks.HandOff;
 using DistributedLocking.Benchmarks.Scenarios;
 using DistributedLocking.Benchmarks.Workers;
 
 // A new scenario is a class in Scenarios and a line here.
-IScenario[] scenarios = [new UncontendedScenario(), new ContendedScenario()];
+IScenario[] scenarios =
+[
+    new UncontendedScenario(), new HandOffScenario(), new ContendedScenario(), new PacedScenario(),
+    new WaitingScenario(), new RenewalScenario(), new MemoryScenario(),
+];
 
 var root = new RootCommand(
     """
-    Benchmarks of DistributedLocking against the raw driver. Subjects take short turns in a changing order; all ratios are within one run.
+    Benchmarks of DistributedLocking against the raw driver. Contenders take short turns in a changing order; all ratios are within one run.
 
+      all                                Redis: every scenario, one table of figures and targets
       uncontended                        Redis: raw pair, equal-work pair, lock
       uncontended --database postgresql  row locks and leases against bare statements; mysql likewise
       contended --database mysql         1 caller, 16 callers of one process, and 4 processes of 4 on one key
@@ -21,6 +27,8 @@ foreach (var scenario in scenarios)
     root.Subcommands.Add(ScenarioCommand.Create(scenario));
 }
 
+root.Subcommands.Add(AllCommand.Create(scenarios));
 root.Subcommands.Add(AllocationsCommand.Create());
 root.Subcommands.Add(WorkerCommand.Create());
+root.Subcommands.Add(PeerCommand.Create());
 return await root.Parse(args).InvokeAsync();

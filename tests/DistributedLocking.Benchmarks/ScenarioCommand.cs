@@ -4,51 +4,47 @@ using DistributedLocking.Benchmarks.Scenarios;
 
 namespace DistributedLocking.Benchmarks;
 
-/// <summary>The command that runs one scenario and prints its table.</summary>
+/// <summary>The command that runs one scenario and prints its table, and its figures beside their targets where it has some.</summary>
 internal static class ScenarioCommand
 {
     internal static Command Create(IScenario scenario)
     {
-        var database = DatabaseOption.Create();
-        var json = new Option<bool>("--json") { Description = "Print the table as JSON." };
-        var repetitions = new Option<int>("--repetitions")
+        var database = DatabaseOption.Create(scenario.Stores);
+        var output = new ReportOutput();
+        var repetitions = Number("--repetitions", "How often each contender has its turn; the table shows medians.", scenario.DefaultRepetitions, 1, 1000);
+        var slice = Number("--slice", scenario.SliceDescription, (int)scenario.DefaultSlice.TotalMilliseconds, 10, 600_000);
+        var quantity = scenario.Quantity is { } own ? Number($"--{own.Name}", $"How many {own.Name}.", own.Default, 1, 10_000_000) : null;
+        var command = new Command(scenario.Name, scenario.Description) { database, repetitions, slice };
+        output.AddTo(command);
+        if (quantity is not null)
         {
-            Description = "How often each subject has its turn; the table shows medians.",
-            DefaultValueFactory = _ => scenario.DefaultRepetitions,
-        };
-        var slice = new Option<int>("--slice")
-        {
-            Description = "The length of a turn in milliseconds.",
-            DefaultValueFactory = _ => (int)scenario.DefaultSlice.TotalMilliseconds,
-        };
-        repetitions.Validators.Add(result => CheckRange(result, repetitions, 1, 1000));
-        slice.Validators.Add(result => CheckRange(result, slice, 10, 10_000));
-        var command = new Command(scenario.Name, scenario.Description) { database, json, repetitions, slice };
+            command.Options.Add(quantity);
+        }
+
         command.SetAction((arguments, cancellationToken) => StoreUser.RunAsync(arguments.GetValue(database)!, async store =>
         {
-            var context = new ScenarioContext(store, arguments.GetValue(repetitions), TimeSpan.FromMilliseconds(arguments.GetValue(slice)));
-            Write(await scenario.RunAsync(context, cancellationToken), arguments.GetValue(json));
+            var context = new ScenarioContext(
+                store,
+                arguments.GetValue(repetitions),
+                TimeSpan.FromMilliseconds(arguments.GetValue(slice)),
+                quantity is null ? 0 : arguments.GetValue(quantity));
+            var report = await scenario.RunAsync(context, cancellationToken);
+            ReportTable[] tables = report.Findings is [] ? [report.Table] : [report.Table, FindingsTable.Create(store.Description, report.Findings)];
+            output.Write(arguments, tables);
         }));
         return command;
     }
 
-    private static void CheckRange(System.CommandLine.Parsing.OptionResult result, Option<int> option, int least, int most)
+    private static Option<int> Number(string name, string description, int value, int least, int most)
     {
-        if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
         {
-            result.AddError($"{option.Name} must be between {least} and {most}.");
-        }
-    }
-
-    private static void Write(ReportTable table, bool json)
-    {
-        if (json)
-        {
-            JsonReport.Write(table, Console.Out);
-        }
-        else
-        {
-            ConsoleReport.Write(table);
-        }
+            if (result.GetValueOrDefault<int>() is var given && (given < least || given > most))
+            {
+                result.AddError($"{name} must be between {least} and {most}.");
+            }
+        });
+        return option;
     }
 }

@@ -2,18 +2,21 @@ using System.Diagnostics;
 
 namespace DistributedLocking.Benchmarks.Measurement;
 
-/// <summary>What one turn of one subject came to.</summary>
-internal sealed class Sample
+/// <summary>What one turn of one subject without contention came to.</summary>
+internal sealed class Sample : ISample
 {
     private readonly long[] _latencies;
 
-    internal Sample(TimeSpan elapsed, long allocated, IReadOnlyList<CallerLoop> loops)
+    internal Sample(TimeSpan elapsed, long allocated, IReadOnlyList<CallerLoop> loops, int methodsCompiled)
     {
+        MethodsCompiled = methodsCompiled;
         var cycles = loops.Sum(loop => loop.Cycles);
         Rate = cycles / elapsed.TotalSeconds;
         BytesPerCycle = (double)allocated / cycles;
         _latencies = [.. loops.SelectMany(loop => loop.Latencies.ToArray()).Order()];
     }
+
+    public int MethodsCompiled { get; }
 
     /// <summary>Cycles a second, of all callers together.</summary>
     internal double Rate { get; }

@@ -4,11 +4,11 @@ namespace DistributedLocking.Benchmarks.Reporting;
 
 internal static class ConsoleReport
 {
-    private const int WidthOfFiles = 160;
+    private const int WidthOfFiles = 200;
 
     internal static void Write(ReportTable report)
     {
-        var table = new Table().Title(Markup.Escape(report.Title)).Caption(Markup.Escape(report.Environment));
+        var table = new Table().Title(Markup.Escape(report.Title)).Caption(Markup.Escape(string.Join('\n', report.Notes.Prepend(report.Environment))));
         foreach (var column in report.Columns)
         {
             var shown = new TableColumn(Markup.Escape(column.Name));

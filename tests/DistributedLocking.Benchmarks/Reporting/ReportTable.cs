@@ -6,7 +6,8 @@ namespace DistributedLocking.Benchmarks.Reporting;
 /// <summary>A scenario's result, to be shown as a table or as JSON.</summary>
 internal sealed class ReportTable(string title, string store, IReadOnlyList<Column> columns)
 {
-    private readonly List<object[]> _rows = [];
+    private readonly List<object?[]> _rows = [];
+    private readonly List<string> _notes = [];
 
     internal string Title { get; } = title;
 
@@ -17,9 +18,15 @@ internal sealed class ReportTable(string title, string store, IReadOnlyList<Colu
 
     internal IReadOnlyList<Column> Columns { get; } = columns;
 
-    internal IReadOnlyList<object[]> Rows => _rows;
+    internal IReadOnlyList<object?[]> Rows => _rows;
 
-    internal void Add(params object[] cells) => _rows.Add(cells);
+    /// <summary>How the figures came about.</summary>
+    internal IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Adds a row. Null is for a figure that there is not here.</summary>
+    internal void Add(params object?[] cells) => _rows.Add(cells);
+
+    internal void Note(string note) => _notes.Add(note);
 }
 
 /// <summary>A column's heading, which is its JSON name too, and the format of its numbers; null for text.</summary>
@@ -29,7 +36,10 @@ internal sealed record Column(string Name, string? Format)
 
     internal static Column Number(string name, string format) => new(name, format);
 
-    internal string Show(object cell) => Format is null
-        ? Convert.ToString(cell, CultureInfo.InvariantCulture)!
-        : ((IFormattable)cell).ToString(Format, CultureInfo.InvariantCulture);
+    internal string Show(object? cell) => cell switch
+    {
+        null => "-",
+        IFormattable number when Format is not null => number.ToString(Format, CultureInfo.InvariantCulture),
+        _ => Convert.ToString(cell, CultureInfo.InvariantCulture)!,
+    };
 }

@@ -44,12 +44,12 @@ internal sealed class MySqlStore : SqlStore
         """,
         $"DELETE FROM {table} WHERE lock_key = @key AND owner = @owner");
 
-    protected override void AddLock(IServiceCollection services, SqlLockMode mode, bool isContended)
+    protected override void AddLock(IServiceCollection services, bool isContended, Action<SqlLockOptions> configure)
     {
         services.AddMySqlLock(options =>
         {
             options.ConnectionString = isContended ? null : ConnectionString;
-            options.Mode = mode;
+            configure(options);
         });
         if (isContended)
         {

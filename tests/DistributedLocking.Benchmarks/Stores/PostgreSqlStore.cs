@@ -37,9 +37,9 @@ internal sealed class PostgreSqlStore : SqlStore
         """,
         $"DELETE FROM {table} WHERE lock_key = @key AND owner = @owner");
 
-    protected override void AddLock(IServiceCollection services, SqlLockMode mode, bool isContended) => services.AddPostgreSqlLock(options =>
+    protected override void AddLock(IServiceCollection services, bool isContended, Action<SqlLockOptions> configure) => services.AddPostgreSqlLock(options =>
     {
         options.ConnectionString = ConnectionString;
-        options.Mode = mode;
+        configure(options);
     });
 }

@@ -24,7 +24,13 @@ internal sealed class RedisStore : Store
 
     internal override string Name => StoreName;
 
-    internal override string Description => $"StackExchange.Redis {typeof(IDatabase).Assembly.GetName().Version}, Redis {_version}";
+    internal override string Description => $"StackExchange.Redis {Driver}, Redis {_version}";
+
+    /// <summary>The driver's version: what can be reached depends on it.</summary>
+    internal static Version Driver { get; } = typeof(IDatabase).Assembly.GetName().Version!;
+
+    /// <summary>As StackExchange.Redis writes it.</summary>
+    internal string ServerAddress => _server.Address;
 
     internal override IReadOnlyList<string> Modes => [StoreName];
 
@@ -38,7 +44,7 @@ internal sealed class RedisStore : Store
         try
         {
             var observer = await server.ConnectAsync();
-            return new RedisStore(server, observer, await InfoAsync(observer, "server", "redis_version"));
+            return new RedisStore(server, observer, Field(await InfoAsync(observer, "server"), "redis_version"));
         }
         catch
         {
@@ -51,15 +57,35 @@ internal sealed class RedisStore : Store
     [
         await RawPair.ConnectAsync(_server.Address),
         await EqualWorkPair.ConnectAsync(_server.Address),
-        new LockSubject(CreateLock(mode, isContended: false), byDispose: false),
-        new LockSubject(CreateLock(mode, isContended: false), byDispose: true),
+        new LockSubject(CreateLock(new LockUse(mode)), byDispose: false),
+        new LockSubject(CreateLock(new LockUse(mode)), byDispose: true),
     ];
 
-    internal override ServiceProvider CreateLock(string mode, bool isContended) =>
-        new ServiceCollection().AddRedisLock(_server.Address).BuildServiceProvider();
+    internal override ServiceProvider CreateLock(LockUse use) => new ServiceCollection()
+        .AddRedisLock(options =>
+        {
+            options.Configuration = _server.Address;
+            HandOver.Apply(options, use.HandOver);
+        })
+        .BuildServiceProvider();
 
-    internal override async Task<int> CountConnectionsAsync() =>
-        int.Parse(await InfoAsync(_observer, "clients", "connected_clients"), CultureInfo.InvariantCulture) - 1;
+    internal override IReadOnlyList<string> WaitingLocks => [.. base.WaitingLocks, PollingLock.Fixed, PollingLock.Random];
+
+    internal override async Task<IWaitingLock> CreateWaitingLockAsync(string mode, string name) =>
+        base.WaitingLocks.Contains(name, StringComparer.Ordinal)
+            ? await base.CreateWaitingLockAsync(mode, name)
+            : await PollingLock.ConnectAsync(_server.Address, name);
+
+    internal override async Task<int> CountConnectionsAsync() => (int)await ReadAsync("clients", "connected_clients") - 1;
+
+    internal override async Task<long?> CountCommandsAsync() =>
+        CommandStatistics.CountOfClients(await InfoAsync(_observer, "commandstats"), Script.AllOfPackage());
+
+    /// <summary>One number of the server's INFO.</summary>
+    internal async Task<long> ReadAsync(string section, string field) => long.Parse(Field(await InfoAsync(_observer, section), field), CultureInfo.InvariantCulture);
+
+    /// <summary>How many keys there are.</summary>
+    internal async Task<long> CountKeysAsync() => long.Parse(await _observer.SendAsync("DBSIZE") ?? "", CultureInfo.InvariantCulture);
 
     public override async ValueTask DisposeAsync()
     {
@@ -67,9 +93,8 @@ internal sealed class RedisStore : Store
         await _server.DisposeAsync();
     }
 
-    private static async Task<string> InfoAsync(RedisWire observer, string section, string field)
-    {
-        var info = await observer.SendAsync("INFO", section) ?? "";
-        return info.Split('\n').First(line => line.StartsWith(field + ":", StringComparison.Ordinal)).Trim()[(field.Length + 1)..];
-    }
+    private static async Task<string> InfoAsync(RedisWire observer, string section) => await observer.SendAsync("INFO", section) ?? "";
+
+    private static string Field(string info, string field) =>
+        info.Split('\n').First(line => line.StartsWith(field + ":", StringComparison.Ordinal)).Trim()[(field.Length + 1)..];
 }

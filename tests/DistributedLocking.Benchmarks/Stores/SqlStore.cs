@@ -48,15 +48,19 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
         return
         [
             .. bare,
-            new LockSubject(CreateLock(mode, isContended: false), byDispose: false),
-            new LockSubject(CreateLock(mode, isContended: false), byDispose: true),
+            new LockSubject(CreateLock(new LockUse(mode)), byDispose: false),
+            new LockSubject(CreateLock(new LockUse(mode)), byDispose: true),
         ];
     }
 
-    internal override ServiceProvider CreateLock(string mode, bool isContended)
+    internal override ServiceProvider CreateLock(LockUse use)
     {
         var services = new ServiceCollection();
-        AddLock(services, Parse(mode), isContended);
+        AddLock(services, use.IsContended, options =>
+        {
+            options.Mode = Parse(use.Mode);
+            HandOver.Apply(options, use.HandOver);
+        });
         return services.BuildServiceProvider();
     }
 
@@ -99,7 +103,8 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
 
     protected abstract RawStatements RawStatements(string table);
 
-    protected abstract void AddLock(IServiceCollection services, SqlLockMode mode, bool isContended);
+    /// <summary>Registers the lock on <see cref="ConnectionString"/>, with the options that all dialects have set by <paramref name="configure"/>.</summary>
+    protected abstract void AddLock(IServiceCollection services, bool isContended, Action<SqlLockOptions> configure);
 
     private static SqlLockMode Parse(string mode) => mode == RowLock ? SqlLockMode.RowLock : SqlLockMode.Lease;
 

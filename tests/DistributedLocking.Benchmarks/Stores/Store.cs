@@ -47,12 +47,20 @@ internal abstract class Store : IAsyncDisposable
     internal abstract Task<IReadOnlyList<ILockSubject>> CreateSubjectsAsync(string mode);
 
     /// <summary>Makes a lock as an application does.</summary>
-    /// <param name="mode">One of <see cref="Modes"/>.</param>
-    /// <param name="isContended">Whether callers will wait for each other.</param>
-    internal abstract ServiceProvider CreateLock(string mode, bool isContended);
+    internal abstract ServiceProvider CreateLock(LockUse use);
+
+    /// <summary>The locks whose hand-off is compared, ours first: for <see cref="CreateWaitingLockAsync"/>.</summary>
+    internal virtual IReadOnlyList<string> WaitingLocks => [WaitingLock.Name];
+
+    /// <summary>Makes one of <see cref="WaitingLocks"/>.</summary>
+    internal virtual Task<IWaitingLock> CreateWaitingLockAsync(string mode, string name) =>
+        Task.FromResult<IWaitingLock>(new WaitingLock(CreateLock(new LockUse(mode, IsContended: true))));
 
     /// <summary>How many connections the server has now, but for the one that asks.</summary>
     internal abstract Task<int> CountConnectionsAsync();
+
+    /// <summary>How many commands clients have sent so far; null where the server does not say.</summary>
+    internal virtual Task<long?> CountCommandsAsync() => Task.FromResult<long?>(null);
 
     public abstract ValueTask DisposeAsync();
 }

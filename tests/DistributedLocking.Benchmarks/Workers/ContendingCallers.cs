@@ -1,15 +1,17 @@
 using System.Diagnostics;
+using DistributedLocking.Benchmarks.Measurement;
+using DistributedLocking.Benchmarks.Subjects;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistributedLocking.Benchmarks.Workers;
 
-/// <summary>Callers of one process that want the same key again and again, with nothing to do while they have it.</summary>
-internal sealed class ContendingCallers(ServiceProvider services, int callers) : IAsyncDisposable
+/// <summary>Callers of one process that want the same key again and again.</summary>
+internal sealed class ContendingCallers(ServiceProvider services, WorkerPlan plan) : IAsyncDisposable
 {
-    private const int WarmUpCycles = 200;
+    /// <summary>What all of them want.</summary>
+    internal const string Key = "contended";
 
-    // A caller that starves is to be seen in its wait, not in an exception.
-    private static readonly AcquireOptions Patient = new() { WaitTimeout = Timeout.InfiniteTimeSpan };
+    private const int WarmUpCycles = 200;
 
     private readonly IDistributedLock _locks = services.GetRequiredService<IDistributedLock>();
 
@@ -25,30 +27,41 @@ internal sealed class ContendingCallers(ServiceProvider services, int callers) :
 
     internal async Task<WorkerResult> RunAsync(TimeSpan length)
     {
+        var compiled = CompiledMethods.Watch();
         var end = Stopwatch.GetTimestamp() + (long)(length.TotalSeconds * Stopwatch.Frequency);
-        var results = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(end))));
-        return new WorkerResult([.. results.Select(result => result.Acquisitions)], results.Max(result => result.LongestWait));
+        var callers = await Task.WhenAll(Enumerable.Range(0, plan.Callers).Select(_ => Task.Run(() => CallAsync(end))));
+        return new WorkerResult(
+            [.. callers.Select(caller => caller.Acquisitions)],
+            LatencyHistogram.Merge(callers.Select(caller => caller.Waits)),
+            LatencyHistogram.Merge(callers.Select(caller => caller.Holds)),
+            compiled.Count);
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
 
-    private async Task<(int Acquisitions, TimeSpan LongestWait)> CallAsync(long end)
+    private async Task<(int Acquisitions, LatencyHistogram Waits, LatencyHistogram Holds)> CallAsync(long end)
     {
         var acquisitions = 0;
-        var longest = TimeSpan.Zero;
+        var waits = new LatencyHistogram();
+        var holds = new LatencyHistogram();
         while (Stopwatch.GetTimestamp() is var start && start < end)
         {
-            var handle = await _locks.AcquireAsync("contended", Patient);
-            var now = Stopwatch.GetTimestamp();
-            var waited = Stopwatch.GetElapsedTime(start, now);
-            longest = waited > longest ? waited : longest;
-            acquisitions += now <= end ? 1 : 0;
+            var handle = await _locks.AcquireAsync(Key, WaitingLock.Patient);
+            var acquired = Stopwatch.GetTimestamp();
+            waits.Add(start, acquired);
+            acquisitions += acquired <= end ? 1 : 0;
+            await SpendAsync(plan.Hold);
+            holds.Add(acquired, Stopwatch.GetTimestamp());
             if (!await handle.ReleaseAsync())
             {
-                throw Subjects.Subject.NotReleased();
+                throw Subject.NotReleased();
             }
+
+            await SpendAsync(plan.Pause);
         }
 
-        return (acquisitions, longest);
+        return (acquisitions, waits, holds);
     }
+
+    private static Task SpendAsync(TimeSpan time) => time > TimeSpan.Zero ? Task.Delay(time, TimeProvider.System) : Task.CompletedTask;
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using DistributedLocking.Benchmarks.Stores;
 
 namespace DistributedLocking.Benchmarks.Workers;
 
@@ -10,22 +11,24 @@ namespace DistributedLocking.Benchmarks.Workers;
 /// </summary>
 internal static class WorkerCommand
 {
-    internal const string Name = "worker";
     internal const string Prepare = "prepare";
+
+    private const string Name = "worker";
+
+    private static readonly Option<string> Plan = new("--plan") { Required = true };
 
     internal static Command Create()
     {
         var database = DatabaseOption.Create();
-        var mode = new Option<string>("--mode") { Required = true };
-        var callers = new Option<int>("--callers") { Required = true };
-        var command = new Command(Name, "Callers of a contended scenario, which starts it.") { database, mode, callers };
+        var command = new Command(Name, "Callers of a contended scenario, which starts it.") { database, Plan };
         command.Hidden = true;
         command.SetAction((arguments, _) => StoreUser.RunAsync(arguments.GetValue(database)!, async store =>
         {
+            var plan = JsonSerializer.Deserialize<WorkerPlan>(arguments.GetValue(Plan)!)!;
             while (await Console.In.ReadLineAsync() is Prepare)
             {
                 await using var contending = new ContendingCallers(
-                    store.CreateLock(arguments.GetValue(mode)!, isContended: true), arguments.GetValue(callers));
+                    store.CreateLock(new LockUse(plan.Mode, IsContended: true) { HandOver = plan.HandOver }), plan);
                 await contending.WarmUpAsync();
                 Console.WriteLine(Prepare);
                 var length = TimeSpan.FromMilliseconds(int.Parse(await Console.In.ReadLineAsync() ?? "0", CultureInfo.InvariantCulture));
@@ -34,4 +37,6 @@ internal static class WorkerCommand
         }));
         return command;
     }
+
+    internal static string[] Arguments(WorkerPlan plan) => [Name, Plan.Name, JsonSerializer.Serialize(plan)];
 }

@@ -12,29 +12,20 @@ internal sealed class EqualWorkPair : ILockSubject
     private static readonly string Acquire = Script.OfPackage("acquire.lua");
     private static readonly string Release = Script.OfPackage("release.lua");
 
-    private readonly ConnectionMultiplexer _connection;
-    private readonly IDatabase _database;
+    private readonly BareConnection _connection;
     private readonly byte[] _acquire = Script.Hash(Acquire);
     private readonly byte[] _release = Script.Hash(Release);
 
-    private EqualWorkPair(ConnectionMultiplexer connection)
-    {
-        _connection = connection;
-        _database = connection.GetDatabase();
-    }
+    private EqualWorkPair(BareConnection connection) => _connection = connection;
 
     public string Name => "equal-work pair";
 
-    internal static async Task<EqualWorkPair> ConnectAsync(string address)
-    {
-        var connection = await ConnectionMultiplexer.ConnectAsync(address);
-        await Script.TeachAsync(connection, Acquire);
-        await Script.TeachAsync(connection, Release);
-        return new EqualWorkPair(connection);
-    }
+    internal static async Task<EqualWorkPair> ConnectAsync(string address) => new(await BareConnection.OpenAsync(address, Acquire, Release));
 
     public async Task RunAsync(CallerLoop loop)
     {
+        var database = _connection.Database;
+
         // As long as the lock's own names.
         RedisKey key = $"same:{{000}}:{loop.Key}";
         RedisKey fence = "same:{000}fence";
@@ -43,17 +34,17 @@ internal sealed class EqualWorkPair : ILockSubject
         RedisValue timeToLive = (long)Subject.TimeToLive.TotalMilliseconds;
         while (loop.Next())
         {
-            if ((long)await _database.ScriptEvaluateAsync(_acquire, [key, fence], [owner, timeToLive]) <= 0)
+            if ((long)await database.ScriptEvaluateAsync(_acquire, [key, fence], [owner, timeToLive]) <= 0)
             {
                 throw Subject.NotAcquired();
             }
 
-            if ((long)await _database.ScriptEvaluateAsync(_release, [key], [owner, channel]) != 1)
+            if ((long)await database.ScriptEvaluateAsync(_release, [key], [owner, channel]) != 1)
             {
                 throw Subject.NotReleased();
             }
         }
     }
 
-    public ValueTask DisposeAsync() => new(_connection.CloseAsync());
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

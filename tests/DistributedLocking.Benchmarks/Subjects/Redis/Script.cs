@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using DistributedLocking.Redis;
-using StackExchange.Redis;
 
 namespace DistributedLocking.Benchmarks.Subjects.Redis;
 
@@ -19,11 +18,7 @@ internal static class Script
         return reader.ReadToEnd();
     }
 
-    internal static async Task TeachAsync(ConnectionMultiplexer connection, string text)
-    {
-        foreach (var endpoint in connection.GetEndPoints())
-        {
-            await connection.GetServer(endpoint).ScriptLoadAsync(text);
-        }
-    }
+    /// <summary>All scripts that the Redis package embeds.</summary>
+    internal static IEnumerable<string> AllOfPackage() =>
+        typeof(RedisLockOptions).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".lua", StringComparison.Ordinal)).Select(OfPackage);
 }

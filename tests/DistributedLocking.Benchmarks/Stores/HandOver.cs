@@ -1,0 +1,24 @@
+namespace DistributedLocking.Benchmarks.Stores;
+
+/// <summary>
+/// Whether the callers of one process hand a lock over among themselves. This is the one place that sets it, and that says which settings there are to
+/// compare.
+/// </summary>
+internal static class HandOver
+{
+    internal const string On = "on";
+    internal const string Off = "off";
+
+    // The library has no hand-over yet. When it has, this is [On, Off], and Apply sets the option.
+
+    /// <summary>The settings to compare, the default first.</summary>
+    internal static IReadOnlyList<string> Settings { get; } = [Off];
+
+    internal static void Apply(DistributedLockOptions options, string setting)
+    {
+        if (!Settings.Contains(setting, StringComparer.Ordinal))
+        {
+            throw new ArgumentException($"There is no hand-over '{setting}' for {options.GetType().Name}.", nameof(setting));
+        }
+    }
+}
