@@ -18,7 +18,7 @@ namespace DistributedLocking.Redis;
 public sealed class RedisLockProvider : ILockProvider
 {
     private readonly RedisConnection _connection;
-    private readonly PendingReplies _replies;
+    private readonly ScriptCaller _scripts;
     private readonly LockNames _names;
     private EncodedTime? _timeToLive;
 
@@ -37,7 +37,7 @@ public sealed class RedisLockProvider : ILockProvider
     internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time)
     {
         _connection = connection;
-        _replies = new PendingReplies(options.CommandTimeout, time);
+        _scripts = new ScriptCaller(new PendingReplies(options.CommandTimeout, time));
         _names = new LockNames(options.KeyPrefix);
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
             | (options.UseNotifications ? LockProviderCapabilities.Notification : LockProviderCapabilities.None);
@@ -60,7 +60,7 @@ public sealed class RedisLockProvider : ILockProvider
 
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         var (name, fence) = _names.For(request.Key);
-        var reply = await RunAsync(
+        var reply = (long)await _scripts.RunAsync(
             session, RedisScript.Acquire, [name, fence], [request.OwnerId, Encoded(request.TimeToLive)], cancellationToken).ConfigureAwait(false);
         return reply switch
         {
@@ -75,7 +75,7 @@ public sealed class RedisLockProvider : ILockProvider
     {
         // With a connection there is no await: all happens on the engine's thread.
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return RenewalBatch.Run(session.Database, _names, batch, _replies.Timeout, cancellationToken);
+        return RenewalBatch.Run(session.Database, _names, batch, _scripts.Timeout, cancellationToken, session.Rights);
     }
 
     /// <inheritdoc />
@@ -85,7 +85,7 @@ public sealed class RedisLockProvider : ILockProvider
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         var name = _names.Lock(lease.Key);
         RedisValue[] values = session.Notifications is { } notifications ? [lease.OwnerId, notifications.PublishedChannel(name)] : [lease.OwnerId];
-        return await RunAsync(session, RedisScript.Release, [name], values, cancellationToken).ConfigureAwait(false) == 1;
+        return (long)await _scripts.RunAsync(session, RedisScript.Release, [name], values, cancellationToken).ConfigureAwait(false) == 1;
     }
 
     /// <inheritdoc />
@@ -112,7 +112,13 @@ public sealed class RedisLockProvider : ILockProvider
             throw new ArgumentException(result.FailureMessage, nameof(options));
         }
 
-        if (connection is null && options is { Configuration: null, ConfigurationOptions: null })
+        if (options.IsQuorum)
+        {
+            throw new ArgumentException(
+                $"{nameof(options.Servers)} or {nameof(options.ServerConnections)} name several servers, which is for {nameof(RedisQuorumLockProvider)}.", nameof(options));
+        }
+
+        if (connection is null && options.IsUnnamed)
         {
             throw new ArgumentException(
                 $"{nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)} must be set where no connection is given.", nameof(options));
@@ -125,7 +131,7 @@ public sealed class RedisLockProvider : ILockProvider
         RedisLockOptions options, IConnectionMultiplexer? connection, ILoggerFactory? loggerFactory, TimeProvider? timeProvider) =>
         new(
             options,
-            options is { Configuration: null, ConfigurationOptions: null } ? connection : null,
+            options.IsUnnamed ? connection : null,
             timeProvider ?? TimeProvider.System,
             (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
 
@@ -140,30 +146,6 @@ public sealed class RedisLockProvider : ILockProvider
 
         return last.Text;
     }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<long> RunAsync(
-        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
-    {
-        try
-        {
-            try
-            {
-                return (long)await WaitAsync(session, script.SendHashAsync(session.Database, keys, values), cancellationToken).ConfigureAwait(false);
-            }
-            catch (RedisServerException e) when (RedisFault.IsUnknownScript(e))
-            {
-                return (long)await WaitAsync(session, script.SendTextAsync(session.Database, keys, values), cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
-        {
-            throw RedisFault.Translate(e);
-        }
-    }
-
-    private ValueTask<RedisResult> WaitAsync(RedisSession session, Task<RedisResult> reply, CancellationToken cancellationToken) =>
-        _replies.WaitAsync(reply, RedisSession.IsCompletedOnSharedThread(session, reply), cancellationToken);
 
     private sealed record EncodedTime(TimeSpan Time, byte[] Text);
 }

@@ -13,6 +13,10 @@ internal sealed class RedisScript
     internal static readonly RedisScript Release = new("release.lua");
     internal static readonly RedisScript SetFenced = new("set-fenced.lua");
 
+    internal static readonly RedisScript AcquireVote = new("acquire-vote.lua");
+    internal static readonly RedisScript ReleaseVote = new("release-vote.lua");
+    internal static readonly RedisScript RaiseMark = new("raise-mark.lua");
+
     private readonly string _text;
     private readonly byte[] _hash;
 
@@ -24,6 +28,9 @@ internal sealed class RedisScript
         _text = reader.ReadToEnd();
         _hash = SHA1.HashData(Encoding.UTF8.GetBytes(_text));
     }
+
+    internal Task<RedisResult> SendAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values, bool byHash) =>
+        byHash ? SendHashAsync(database, keys, values) : SendTextAsync(database, keys, values);
 
     internal Task<RedisResult> SendHashAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
         database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster);

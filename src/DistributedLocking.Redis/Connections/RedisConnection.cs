@@ -53,7 +53,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw RedisFault.TimedOut(_options.CommandTimeout, "accept a connection");
+            throw RedisFault.TimedOut(_options.CommandTimeout, _options.TimeoutName, "accept a connection");
         }
         catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
         {

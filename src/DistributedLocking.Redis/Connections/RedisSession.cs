@@ -1,3 +1,4 @@
+using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Notifications;
 using StackExchange.Redis;
 
@@ -9,6 +10,9 @@ namespace DistributedLocking.Redis.Connections;
 /// <param name="Notifications">Wakes waiters; null when notifications are switched off.</param>
 internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabase Database, ReleaseNotifications? Notifications)
 {
+    /// <summary>What the connection's user may call, as far as that is known.</summary>
+    internal ScriptRights Rights { get; } = new();
+
     /// <summary>
     /// Whether the client completes this command on a thread that serves other commands too, as 1.x does by default. Code that blocks there would wait
     /// for ever, so no caller's code may run on it.
