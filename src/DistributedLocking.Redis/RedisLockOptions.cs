@@ -55,6 +55,18 @@ public class RedisLockOptions : DistributedLockOptions
     /// </value>
     public TimeSpan ServerTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many replicas must have a lock, and each renewal of it, before it counts (WAIT, see https://redis.io/docs/latest/commands/wait/).</summary>
+    /// <value>
+    /// Zero or more. Default: 0, replicas are not waited for. It needs a connection of its own, so the server must be named by
+    /// <see cref="Configuration"/> or <see cref="ConfigurationOptions"/>. A Cluster is refused at the first use.
+    /// </value>
+    /// <remarks>It makes it unlikely, not impossible, that a fail-over grants a lock twice: a replica that did not answer may be the one that is promoted.</remarks>
+    public int MinReplicas { get; set; }
+
+    /// <summary>How long to wait for the <see cref="MinReplicas"/>.</summary>
+    /// <value>From a millisecond to an hour. Default: one second. After it the lock is released again, and the acquire fails.</value>
+    public TimeSpan ReplicaTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Whether several servers are named.</summary>
     internal bool IsQuorum => Servers is { Count: > 0 } || ServerConnections is { Count: > 0 };
 

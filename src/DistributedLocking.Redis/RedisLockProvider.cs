@@ -6,6 +6,7 @@ using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Configuration;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Replicas;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,7 @@ public sealed class RedisLockProvider : ILockProvider
     private readonly RedisConnection _connection;
     private readonly ScriptCaller _scripts;
     private readonly LockNames _names;
+    private readonly ReplicatedCalls? _replicas;
     private EncodedTime? _timeToLive;
 
     /// <summary>Makes a provider for code without dependency injection. Nothing is connected before the first operation.</summary>
@@ -39,6 +41,7 @@ public sealed class RedisLockProvider : ILockProvider
         _connection = connection;
         _scripts = new ScriptCaller(new PendingReplies(options.CommandTimeout, time));
         _names = new LockNames(options.KeyPrefix);
+        _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection.Another(), options, time) : null;
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
             | (options.UseNotifications ? LockProviderCapabilities.Notification : LockProviderCapabilities.None);
     }
@@ -60,19 +63,23 @@ public sealed class RedisLockProvider : ILockProvider
 
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         var (name, fence) = _names.For(request.Key);
-        var reply = (long)await _scripts.RunAsync(
-            session, RedisScript.Acquire, [name, fence], [request.OwnerId, Encoded(request.TimeToLive)], cancellationToken).ConfigureAwait(false);
-        return reply switch
+        RedisValue[] values = [request.OwnerId, Encoded(request.TimeToLive)];
+        if (_replicas is not null)
         {
-            > 0 => AcquireReply.Granted(reply),
-            0 => AcquireReply.NotGranted(),
-            _ => AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply)),
-        };
+            return await AcquireReplicatedAsync(request, [name, fence], values, cancellationToken).ConfigureAwait(false);
+        }
+
+        return Read(await _scripts.RunAsync(session, RedisScript.Acquire, [name, fence], values, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
     {
+        if (_replicas is not null)
+        {
+            return await _replicas.RenewAsync(_names, batch, cancellationToken).ConfigureAwait(false);
+        }
+
         // With a connection there is no await: all happens on the engine's thread.
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         return RenewalBatch.Run(session.Database, _names, batch, _scripts.Timeout, cancellationToken, session.Rights);
@@ -98,7 +105,14 @@ public sealed class RedisLockProvider : ILockProvider
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        if (_replicas is not null)
+        {
+            await _replicas.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Rounded up, so that the store's lease never ends before the one that the engine counts.</summary>
     internal static long Milliseconds(TimeSpan time) => (time.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
@@ -134,6 +148,39 @@ public sealed class RedisLockProvider : ILockProvider
             options.IsUnnamed ? connection : null,
             timeProvider ?? TimeProvider.System,
             (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
+
+    private static AcquireReply Read(RedisResult result)
+    {
+        var reply = (long)result;
+        return reply switch
+        {
+            > 0 => AcquireReply.Granted(reply),
+            0 => AcquireReply.NotGranted(),
+            _ => AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply)),
+        };
+    }
+
+    /// <summary>A grant that too few replicas have is taken back, and is a failure.</summary>
+    private async ValueTask<AcquireReply> AcquireReplicatedAsync(AcquireRequest request, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+    {
+        var (result, unconfirmed) = await _replicas!.RunAsync(RedisScript.Acquire, keys, values, cancellationToken).ConfigureAwait(false);
+        var reply = Read(result);
+        if (!reply.IsGranted || unconfirmed is null)
+        {
+            return reply;
+        }
+
+        try
+        {
+            await ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DistributedLockUnavailableException)
+        {
+            // The engine goes on trying, as it does after each attempt that failed.
+        }
+
+        throw unconfirmed;
+    }
 
     /// <summary>The time to live as text. Most acquisitions of a lock have the same, which the client need not format again.</summary>
     private RedisValue Encoded(TimeSpan timeToLive)

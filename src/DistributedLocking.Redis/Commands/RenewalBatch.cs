@@ -52,7 +52,7 @@ internal static class RenewalBatch
         return replies;
     }
 
-    private static RenewalReply WaitOne(RenewalPipeline pipeline, int index, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    internal static RenewalReply WaitOne(RenewalPipeline pipeline, int index, long started, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var remaining = timeout - Stopwatch.GetElapsedTime(started);
 #pragma warning disable VSTHRD002 // The thread is the engine's own and has nothing else to do; see the remarks of the class.

@@ -7,6 +7,9 @@ namespace DistributedLocking.Redis.Configuration;
 /// <summary>Checks what Redis adds to the common options. No sentence quotes the connection string, which may hold a password.</summary>
 internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLockOptions>
 {
+    /// <summary>WAIT takes whole milliseconds, and zero as "for ever".</summary>
+    private static readonly TimeSpan ShortestReplicaTimeout = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
     /// <inheritdoc />
@@ -20,6 +23,7 @@ internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLock
 
         AddTimeoutFailure(nameof(options.CommandTimeout), options.CommandTimeout, failures);
         AddTimeoutFailure(nameof(options.ServerTimeout), options.ServerTimeout, failures);
+        AddReplicaFailures(options, failures);
 
         if (options.KeyPrefix is { } prefix && LockNames.SpoilsHashTag(prefix))
         {
@@ -43,6 +47,24 @@ internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLock
         }
 
         QuorumServersValidator.AddFailures(options, failures);
+    }
+
+    private static void AddReplicaFailures(RedisLockOptions options, ICollection<string> failures)
+    {
+        if (options.MinReplicas < 0)
+        {
+            failures.Add($"{nameof(options.MinReplicas)} {options.MinReplicas} must not be negative.");
+        }
+        else if (options.MinReplicas > 0 && (options.IsQuorum || options.IsUnnamed))
+        {
+            failures.Add(
+                $"{nameof(options.MinReplicas)} {options.MinReplicas} needs one server, named by {nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)}: it opens a connection of its own.");
+        }
+
+        if (options.ReplicaTimeout < ShortestReplicaTimeout || options.ReplicaTimeout > LongestTimeout)
+        {
+            failures.Add($"{nameof(options.ReplicaTimeout)} {options.ReplicaTimeout} must be from {ShortestReplicaTimeout} to {LongestTimeout}.");
+        }
     }
 
     private static void AddTimeoutFailure(string name, TimeSpan timeout, ICollection<string> failures)

@@ -61,6 +61,20 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Another connection to the same server, for commands that hold up those behind them.</summary>
+    internal RedisConnection Another() => new(
+        new RedisLockOptions
+        {
+            ConfigurationOptions = _configuration,
+            Database = _options.Database,
+            CommandTimeout = _options.CommandTimeout,
+            UseNotifications = false,
+            RevealKeys = _options.RevealKeys,
+        },
+        null,
+        _time,
+        _logger);
+
     public async ValueTask DisposeAsync()
     {
         TaskCompletionSource<RedisSession>? attempt;
