@@ -2,8 +2,9 @@
 -- Returns the fencing token, which is positive; or 0 when another owner holds the lock and nothing ends its lease; or -1 - milliseconds left.
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-    local left = redis.call('PTTL', KEYS[1])
-    if left < 0 then
+    local left = redis.pcall('PTTL', KEYS[1])
+    if type(left) == 'table' or left < 0 then
+      -- Nothing ends it, or the user may not ask when.
       return 0
     end
     return -1 - left
@@ -13,8 +14,17 @@ if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 
-local time = redis.call('TIME')
-local token = time[1] * 1000000 + time[2]
+local token
+local time = redis.pcall('TIME')
+if time.err then
+  -- The user may not ask for the time. The id that a stream gives to an entry has it, in milliseconds; the lock's own name can hold one for a moment.
+  redis.call('DEL', KEYS[1])
+  local id = redis.call('XADD', KEYS[1], '*', 'clock', '')
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  token = tonumber(string.match(id, '^%d+')) * 1000
+else
+  token = time[1] * 1000000 + time[2]
+end
 local mark = redis.pcall('GETSET', KEYS[2], token)
 if mark then
   local newest = tonumber(mark)

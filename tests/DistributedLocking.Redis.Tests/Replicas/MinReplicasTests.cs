@@ -64,7 +64,7 @@ public sealed class MinReplicasTests
 
         var error = await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await locks.AcquireAsync("orders", "a").Within());
 
-        error.Message.ShouldStartWith("1 replicas confirmed");
+        error.Message.ShouldEndWith("2 are needed (MinReplicas).");
         (await HolderAsync(primary, locks, "orders")).ShouldBeNull();
     }
 
