@@ -6,6 +6,7 @@ using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Configuration;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Replicas;
 using DistributedLocking.Redis.Waiting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,8 +20,9 @@ namespace DistributedLocking.Redis;
 public sealed class RedisLockProvider : ILockProvider
 {
     private readonly RedisConnection _connection;
-    private readonly PendingReplies _replies;
+    private readonly ScriptCaller _scripts;
     private readonly LockNames _names;
+    private readonly ReplicatedCalls? _replicas;
     private EncodedTime? _timeToLive;
 
     /// <summary>Makes a provider for code without dependency injection. Nothing is connected before the first operation.</summary>
@@ -38,8 +40,9 @@ public sealed class RedisLockProvider : ILockProvider
     internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time)
     {
         _connection = connection;
-        _replies = new PendingReplies(options.CommandTimeout, time);
+        _scripts = new ScriptCaller(new PendingReplies(options.CommandTimeout, time));
         _names = new LockNames(options.KeyPrefix);
+        _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection.Another(), options, time) : null;
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
             | (options.UseNotifications ? LockProviderCapabilities.Notification | LockProviderCapabilities.Queue : LockProviderCapabilities.None);
     }
@@ -75,9 +78,14 @@ public sealed class RedisLockProvider : ILockProvider
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
     {
+        if (_replicas is not null)
+        {
+            return await _replicas.RenewAsync(_names, batch, cancellationToken).ConfigureAwait(false);
+        }
+
         // With a connection there is no await: all happens on the engine's thread.
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return RenewalBatch.Run(session.Database, _names, batch, _replies.Timeout, cancellationToken);
+        return RenewalBatch.Run(session.Database, _names, batch, _scripts.Timeout, cancellationToken, session.Rights);
     }
 
     /// <inheritdoc />
@@ -85,14 +93,15 @@ public sealed class RedisLockProvider : ILockProvider
     public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return (long)await RunAsync(session, RedisScript.Release, Keys(lease.Key), [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
+        return (long)await _scripts.RunAsync(session, RedisScript.Release, Keys(lease.Key), [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
     }
 
     /// <inheritdoc />
     public async ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return session.Inbox?.Find(request.OwnerId);
+        var place = session.Inbox?.Find(request.OwnerId);
+        return place is null || _replicas is null ? place : new UnconfirmedGrantWatch(place);
     }
 
     /// <inheritdoc />
@@ -105,12 +114,20 @@ public sealed class RedisLockProvider : ILockProvider
                 inbox.Remove(place);
             }
 
-            await RunAsync(session, RedisScript.Release, Keys(waiter.Key), [waiter.OwnerId, inbox.Channel], cancellationToken).ConfigureAwait(false);
+            RedisValue[] values = [waiter.OwnerId, inbox.Channel];
+            await _scripts.RunAsync(session, RedisScript.Release, Keys(waiter.Key), values, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        if (_replicas is not null)
+        {
+            await _replicas.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Rounded up, so that the store's lease never ends before the one that the engine counts.</summary>
     internal static long Milliseconds(TimeSpan time) => (time.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
@@ -124,7 +141,13 @@ public sealed class RedisLockProvider : ILockProvider
             throw new ArgumentException(result.FailureMessage, nameof(options));
         }
 
-        if (connection is null && options is { Configuration: null, ConfigurationOptions: null })
+        if (options.IsQuorum)
+        {
+            throw new ArgumentException(
+                $"{nameof(options.Servers)} or {nameof(options.ServerConnections)} name several servers, which is for {nameof(RedisQuorumLockProvider)}.", nameof(options));
+        }
+
+        if (connection is null && options.IsUnnamed)
         {
             throw new ArgumentException(
                 $"{nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)} must be set where no connection is given.", nameof(options));
@@ -137,21 +160,11 @@ public sealed class RedisLockProvider : ILockProvider
         RedisLockOptions options, IConnectionMultiplexer? connection, ILoggerFactory? loggerFactory, TimeProvider? timeProvider) =>
         new(
             options,
-            options is { Configuration: null, ConfigurationOptions: null } ? connection : null,
+            options.IsUnnamed ? connection : null,
             timeProvider ?? TimeProvider.System,
             (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
 
-    /// <summary>The time to live as text. Most acquisitions of a lock have the same, which the client need not format again.</summary>
-    private RedisValue Encoded(TimeSpan timeToLive)
-    {
-        if (_timeToLive is not { } last || last.Time != timeToLive)
-        {
-            var text = Milliseconds(timeToLive).ToString(CultureInfo.InvariantCulture);
-            _timeToLive = last = new EncodedTime(timeToLive, Encoding.ASCII.GetBytes(text));
-        }
-
-        return last.Text;
-    }
+    private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
 
     private RedisKey[] Keys(string key)
     {
@@ -172,15 +185,17 @@ public sealed class RedisLockProvider : ILockProvider
 
         // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its place to be given up.
         place ??= inbox?.Add(request.OwnerId);
-        var result = (RedisValue)await RunAsync(session, RedisScript.Acquire, Keys(request.Key), values, cancellationToken).ConfigureAwait(false);
+        var result = (RedisValue)(_replicas is null
+            ? await _scripts.RunAsync(session, RedisScript.Acquire, Keys(request.Key), values, cancellationToken).ConfigureAwait(false)
+            : await AcquireReplicatedAsync(request, values, cancellationToken).ConfigureAwait(false));
+        if (QueuedReply.Parse(result) is { } queued)
+        {
+            place!.Keep(queued.Place);
+            return NotGranted(queued.Reply);
+        }
+
         if (place is not null)
         {
-            if (!result.IsInteger && ((string)result!).Split(' ') is [var number, var left])
-            {
-                place.Keep(long.Parse(number, CultureInfo.InvariantCulture));
-                return NotGranted(long.Parse(left, CultureInfo.InvariantCulture));
-            }
-
             inbox!.Remove(place);
         }
 
@@ -188,31 +203,38 @@ public sealed class RedisLockProvider : ILockProvider
         return reply > 0 ? AcquireReply.Granted(reply, offer: null, tokens) : NotGranted(reply);
     }
 
-    private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<RedisResult> RunAsync(
-        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+    /// <summary>A grant that too few replicas have is taken back, and is a failure.</summary>
+    private async ValueTask<RedisResult> AcquireReplicatedAsync(AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken)
     {
+        var (result, unconfirmed) = await _replicas!.RunAsync(RedisScript.Acquire, Keys(request.Key), values, cancellationToken).ConfigureAwait(false);
+        if (unconfirmed is null || QueuedReply.Parse((RedisValue)result) is not null || (long)result <= 0)
+        {
+            return result;
+        }
+
         try
         {
-            try
-            {
-                return await WaitAsync(session, script.SendHashAsync(session.Database, keys, values), cancellationToken).ConfigureAwait(false);
-            }
-            catch (RedisServerException e) when (RedisFault.IsUnknownScript(e))
-            {
-                return await WaitAsync(session, script.SendTextAsync(session.Database, keys, values), cancellationToken).ConfigureAwait(false);
-            }
+            await ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
+        catch (DistributedLockUnavailableException)
         {
-            throw RedisFault.Translate(e);
+            // The engine goes on trying, as it does after each attempt that failed.
         }
+
+        throw unconfirmed;
     }
 
-    private ValueTask<RedisResult> WaitAsync(RedisSession session, Task<RedisResult> reply, CancellationToken cancellationToken) =>
-        _replies.WaitAsync(reply, RedisSession.IsCompletedOnSharedThread(session, reply), cancellationToken);
+    /// <summary>The time to live as text. Most acquisitions of a lock have the same, which the client need not format again.</summary>
+    private RedisValue Encoded(TimeSpan timeToLive)
+    {
+        if (_timeToLive is not { } last || last.Time != timeToLive)
+        {
+            var text = Milliseconds(timeToLive).ToString(CultureInfo.InvariantCulture);
+            _timeToLive = last = new EncodedTime(timeToLive, Encoding.ASCII.GetBytes(text));
+        }
+
+        return last.Text;
+    }
 
     private sealed record EncodedTime(TimeSpan Time, byte[] Text);
 }

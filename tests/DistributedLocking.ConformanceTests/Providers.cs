@@ -14,6 +14,10 @@ public sealed class RedisConformanceTests(RedisFixture fixture) : InProcessFacts
 
 public sealed class RedisProcessTests(RedisFixture fixture) : ProcessAndOutageFacts<RedisFixture>(fixture);
 
+public sealed class RedisQuorumConformanceTests(RedisQuorumFixture fixture) : InProcessFacts<RedisQuorumFixture>(fixture);
+
+public sealed class RedisQuorumProcessTests(RedisQuorumFixture fixture) : ProcessAndOutageFacts<RedisQuorumFixture>(fixture);
+
 public sealed class PostgreSqlRowLockConformanceTests(PostgreSqlRowLockFixture fixture) : InProcessFacts<PostgreSqlRowLockFixture>(fixture);
 
 public sealed class PostgreSqlRowLockProcessTests(PostgreSqlRowLockFixture fixture) : ProcessAndOutageFacts<PostgreSqlRowLockFixture>(fixture);

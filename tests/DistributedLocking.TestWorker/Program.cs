@@ -23,6 +23,9 @@ static (ILockProvider Provider, DistributedLockOptions Options) Create(string[] 
         case ["redis", var address]:
             var redis = new RedisLockOptions { Configuration = address };
             return (new RedisLockProvider(redis), redis);
+        case ["redis-quorum", .. var addresses]:
+            var quorum = new RedisLockOptions { Servers = addresses };
+            return (new RedisQuorumLockProvider(quorum), quorum);
         case ["mysql", var mode, var connection]:
             var mysql = new MySqlLockOptions { Mode = Enum.Parse<SqlLockMode>(mode) };
             return (new MySqlLockProvider(mysql, dataSource: MySqlTestDataSource.Create(connection)), mysql);
@@ -35,6 +38,6 @@ static (ILockProvider Provider, DistributedLockOptions Options) Create(string[] 
             var memory = new InMemoryLockOptions();
             return (new InMemoryLockProvider(new InMemoryLockStore(), memory), memory);
         default:
-            throw new ArgumentException("Usage: DistributedLocking.TestWorker memory | file <directory> | redis <host:port> | mysql <mode> <connection string> | postgresql <mode> <connection string>", nameof(args));
+            throw new ArgumentException("Usage: DistributedLocking.TestWorker memory | file <directory> | redis <host:port> | redis-quorum <host:port>... | mysql <mode> <connection string> | postgresql <mode> <connection string>", nameof(args));
     }
 }

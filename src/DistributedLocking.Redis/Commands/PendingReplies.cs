@@ -7,14 +7,20 @@ internal sealed class PendingReplies
 {
     private readonly PendingReply?[] _pool = new PendingReply?[64];
 
-    internal PendingReplies(TimeSpan timeout, TimeProvider time)
+    /// <param name="timeout">How long an answer may take.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="timeoutName">The option that says so.</param>
+    internal PendingReplies(TimeSpan timeout, TimeProvider time, string timeoutName = nameof(RedisLockOptions.CommandTimeout))
     {
+        TimeoutName = timeoutName;
         Timeout = timeout;
         Time = time;
         TimeoutTicks = (long)(timeout.TotalSeconds * time.TimestampFrequency);
     }
 
     internal TimeSpan Timeout { get; }
+
+    internal string TimeoutName { get; }
 
     internal long TimeoutTicks { get; }
 

@@ -120,7 +120,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
         {
             _cancellation.Dispose();
             _core.RunContinuationsAsynchronously = true;
-            _core.SetException(RedisFault.TimedOut(_owner.Timeout));
+            _core.SetException(RedisFault.TimedOut(_owner.Timeout, _owner.TimeoutName));
         }
     }
 

@@ -29,14 +29,28 @@ internal static class RedisFault
     internal static bool IsUnknownScript(Exception error) =>
         error is RedisServerException && error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 
+    /// <summary>Whether the user may not call scripts by their hash, which says nothing about calling them by their text.</summary>
+    internal static bool IsHashRefused(Exception error) =>
+        (error is RedisCommandException || (error is RedisServerException && error.Message.StartsWith("NOPERM", StringComparison.Ordinal)))
+        && error.Message.Contains("EVALSHA", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the command surely never left this process, since there was no connection to send it on.</summary>
+    internal static bool IsUnsent(Exception? error) => error switch
+    {
+        DistributedLockUnavailableException { InnerException: { } inner } => IsUnsent(inner),
+        RedisConnectionException connection => connection.FailureType == ConnectionFailureType.UnableToResolvePhysicalConnection,
+        _ => false,
+    };
+
     /// <summary>Whether the server, or the client's command map, refuses for good, so that trying again soon is useless.</summary>
     internal static bool IsRefusal(Exception error) => (error is RedisServerException or RedisCommandException) && !Translate(error).IsTransient;
 
     internal static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
         error is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
-    internal static DistributedLockUnavailableException TimedOut(TimeSpan timeout, string what = "answer") =>
-        new($"Redis did not {what} within {timeout} ({nameof(RedisLockOptions.CommandTimeout)}).", new TimeoutException());
+    internal static DistributedLockUnavailableException TimedOut(
+        TimeSpan timeout, string option = nameof(RedisLockOptions.CommandTimeout), string what = "answer") =>
+        new($"Redis did not {what} within {timeout} ({option}).", new TimeoutException());
 
     internal static DistributedLockUnavailableException Translate(Exception error) => error switch
     {

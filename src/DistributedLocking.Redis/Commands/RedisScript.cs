@@ -13,6 +13,10 @@ internal sealed class RedisScript
     internal static readonly RedisScript Release = new("fence.lua", "release.lua");
     internal static readonly RedisScript SetFenced = new("set-fenced.lua");
 
+    internal static readonly RedisScript AcquireVote = new("acquire-vote.lua");
+    internal static readonly RedisScript ReleaseVote = new("release-vote.lua");
+    internal static readonly RedisScript RaiseMark = new("raise-mark.lua");
+
     private readonly string _text;
     private readonly byte[] _hash;
 
@@ -29,6 +33,9 @@ internal sealed class RedisScript
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
     }
+
+    internal Task<RedisResult> SendAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values, bool byHash) =>
+        byHash ? SendHashAsync(database, keys, values) : SendTextAsync(database, keys, values);
 
     internal Task<RedisResult> SendHashAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
         database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster);

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Renews many leases in one pipeline: all are sent before the first answer is awaited.</summary>
+/// <summary>Renews many leases on one server, in one pipeline.</summary>
 /// <remarks>
 /// The wait blocks, because the engine calls this on a thread of its own. An await would need a thread of the pool to go on, and while the pool is
 /// starved there is none; a blocked wait on the client's own task needs none of ours. (The client may still need one to read from its socket.)
@@ -13,76 +13,51 @@ namespace DistributedLocking.Redis.Commands;
 internal static class RenewalBatch
 {
     internal static IReadOnlyList<RenewalReply> Run(
-        IDatabase database, LockNames names, IReadOnlyList<RenewalRequest> batch, TimeSpan timeout, CancellationToken cancellationToken)
+        IDatabaseAsync database,
+        LockNames names,
+        IReadOnlyList<RenewalRequest> batch,
+        TimeSpan timeout,
+        CancellationToken cancellationToken,
+        ScriptRights? rights = null)
     {
         var started = Stopwatch.GetTimestamp();
-        var commands = new Command[batch.Count];
-        for (var i = 0; i < commands.Length; i++)
-        {
-            var (lease, timeToLive) = batch[i];
-            commands[i].Keys = [names.Lock(lease.Key)];
-            commands[i].Values = [lease.OwnerId, RedisLockProvider.Milliseconds(timeToLive)];
+        return Wait(RenewalPipeline.Send(database, names, batch, rights ?? new ScriptRights()), batch.Count, started, timeout, cancellationToken);
+    }
 
-            // The first carries the script, so the rest find it loaded, and a batch need not wait for "no such script" to be told to send it again.
-            commands[i].Send(database, byHash: i > 0);
-        }
-
-        var replies = new RenewalReply[commands.Length];
-        List<int> unknownScript = [];
-        for (var i = 0; i < commands.Length; i++)
+    /// <summary>Waits for all answers, in order, until a time-out that counts from the start.</summary>
+    internal static IReadOnlyList<RenewalReply> Wait(
+        RenewalPipeline pipeline, int count, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var replies = new RenewalReply[count];
+        List<int> again = [];
+        for (var i = 0; i < count; i++)
         {
-            replies[i] = commands[i].Wait(timeout - Stopwatch.GetElapsedTime(started), timeout, cancellationToken);
-            if (replies[i].Error?.InnerException is { } error && RedisFault.IsUnknownScript(error))
+            replies[i] = WaitOne(pipeline, i, started, timeout, cancellationToken);
+            if (replies[i].Outcome == RenewalOutcome.Unknown && pipeline.NeedsText(i))
             {
-                unknownScript.Add(i);
+                again.Add(i);
             }
         }
 
-        foreach (var i in unknownScript)
+        foreach (var i in again)
         {
-            commands[i].Send(database, byHash: false);
+            pipeline.Resend(i);
         }
 
-        foreach (var i in unknownScript)
+        foreach (var i in again)
         {
-            replies[i] = commands[i].Wait(timeout - Stopwatch.GetElapsedTime(started), timeout, cancellationToken);
+            replies[i] = WaitOne(pipeline, i, started, timeout, cancellationToken);
         }
 
         return replies;
     }
 
-    private struct Command
+    internal static RenewalReply WaitOne(RenewalPipeline pipeline, int index, long started, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        internal RedisKey[] Keys;
-        internal RedisValue[] Values;
-        private Task<RedisResult> _reply;
-
-        internal void Send(IDatabase database, bool byHash)
-        {
-            try
-            {
-                _reply = byHash ? RedisScript.Renew.SendHashAsync(database, Keys, Values) : RedisScript.Renew.SendTextAsync(database, Keys, Values);
-            }
-            catch (Exception e)
-            {
-                _reply = Task.FromException<RedisResult>(e);
-            }
-        }
-
-        internal readonly RenewalReply Wait(TimeSpan remaining, TimeSpan timeout, CancellationToken cancellationToken)
-        {
-            try
-            {
+        var remaining = timeout - Stopwatch.GetElapsedTime(started);
 #pragma warning disable VSTHRD002 // The thread is the engine's own and has nothing else to do; see the remarks of the class.
-                return _reply.Wait(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, cancellationToken)
-                    ? new RenewalReply((long)_reply.Result == 1 ? RenewalOutcome.Renewed : RenewalOutcome.Lost)
-                    : new RenewalReply(RenewalOutcome.Unknown, RedisFault.TimedOut(timeout));
+        var isAnswered = Task.WaitAny([pipeline.Replies[index]], remaining > TimeSpan.Zero ? (int)remaining.TotalMilliseconds : 0, cancellationToken) == 0;
 #pragma warning restore VSTHRD002
-            }
-            catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
-            {
-                return new RenewalReply(RenewalOutcome.Unknown, RedisFault.Translate(e is AggregateException { InnerException: { } cause } ? cause : e));
-            }
-        }
+        return isAnswered ? pipeline.Read(index) : new RenewalReply(RenewalOutcome.Unknown, RedisFault.TimedOut(timeout));
     }
 }

@@ -7,7 +7,10 @@ namespace DistributedLocking.Redis.Configuration;
 /// <summary>Checks what Redis adds to the common options. No sentence quotes the connection string, which may hold a password.</summary>
 internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLockOptions>
 {
-    private static readonly TimeSpan LongestCommandTimeout = TimeSpan.FromHours(1);
+    /// <summary>WAIT takes whole milliseconds, and zero as "for ever".</summary>
+    private static readonly TimeSpan ShortestReplicaTimeout = TimeSpan.FromMilliseconds(1);
+
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
     /// <inheritdoc />
     protected override void AddFailures(RedisLockOptions options, ICollection<string> failures)
@@ -18,10 +21,9 @@ internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLock
             failures.Add($"{nameof(options.Database)} {options.Database} must be -1 for the connection's default, or the number of a database.");
         }
 
-        if (options.CommandTimeout <= TimeSpan.Zero || options.CommandTimeout > LongestCommandTimeout)
-        {
-            failures.Add($"{nameof(options.CommandTimeout)} {options.CommandTimeout} must be positive and at most {LongestCommandTimeout}.");
-        }
+        AddTimeoutFailure(nameof(options.CommandTimeout), options.CommandTimeout, failures);
+        AddTimeoutFailure(nameof(options.ServerTimeout), options.ServerTimeout, failures);
+        AddReplicaFailures(options, failures);
 
         if (options.KeyPrefix is { } prefix && LockNames.SpoilsHashTag(prefix))
         {
@@ -41,23 +43,55 @@ internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLock
         }
         else if (options.Configuration is { } text)
         {
-            AddConfigurationFailures(text, failures);
+            _ = Parse(nameof(options.Configuration), text, failures);
+        }
+
+        QuorumServersValidator.AddFailures(options, failures);
+    }
+
+    private static void AddReplicaFailures(RedisLockOptions options, ICollection<string> failures)
+    {
+        if (options.MinReplicas < 0)
+        {
+            failures.Add($"{nameof(options.MinReplicas)} {options.MinReplicas} must not be negative.");
+        }
+        else if (options.MinReplicas > 0 && (options.IsQuorum || options.IsUnnamed))
+        {
+            failures.Add(
+                $"{nameof(options.MinReplicas)} {options.MinReplicas} needs one server, named by {nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)}: it opens a connection of its own.");
+        }
+
+        if (options.ReplicaTimeout < ShortestReplicaTimeout || options.ReplicaTimeout > LongestTimeout)
+        {
+            failures.Add($"{nameof(options.ReplicaTimeout)} {options.ReplicaTimeout} must be from {ShortestReplicaTimeout} to {LongestTimeout}.");
         }
     }
 
-    private static void AddConfigurationFailures(string text, ICollection<string> failures)
+    private static void AddTimeoutFailure(string name, TimeSpan timeout, ICollection<string> failures)
+    {
+        if (timeout <= TimeSpan.Zero || timeout > LongestTimeout)
+        {
+            failures.Add($"{name} {timeout} must be positive and at most {LongestTimeout}.");
+        }
+    }
+
+    internal static ConfigurationOptions? Parse(string name, string? text, ICollection<string> failures)
     {
         try
         {
-            if (string.IsNullOrWhiteSpace(text) || ConfigurationOptions.Parse(text).EndPoints.Count == 0)
+            if (!string.IsNullOrWhiteSpace(text) && ConfigurationOptions.Parse(text) is { EndPoints.Count: > 0 } parsed)
             {
-                failures.Add($"{nameof(RedisLockOptions.Configuration)} names no server.");
+                return parsed;
             }
+
+            failures.Add($"{name} names no server.");
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
             // The client's own message quotes the part that it could not read, which may be the end of a password with a comma in it.
-            failures.Add($"{nameof(RedisLockOptions.Configuration)} is not a StackExchange.Redis connection string such as 'localhost:6379,ssl=true'. Its text is not shown, since it may hold a password.");
+            failures.Add($"{name} is not a StackExchange.Redis connection string such as 'localhost:6379,ssl=true'. Its text is not shown, since it may hold a password.");
         }
+
+        return null;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class RegisteredMultiplexerValidator(IServiceProvider services) 
 {
     public ValidateOptionsResult Validate(string? name, RedisLockOptions options)
     {
-        if (options is not { Configuration: null, ConfigurationOptions: null }
+        if (!options.IsUnnamed
             || services.GetService<IServiceProviderIsService>() is not { } registered
             || registered.IsService(typeof(IConnectionMultiplexer))
             || (options.ServiceKey is { } key && registered is IServiceProviderIsKeyedService keyed && keyed.IsKeyedService(typeof(IConnectionMultiplexer), key)))
@@ -18,6 +18,6 @@ internal sealed class RegisteredMultiplexerValidator(IServiceProvider services) 
         }
 
         return ValidateOptionsResult.Fail(
-            $"No Redis server is named: set {nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)}, or register an {nameof(IConnectionMultiplexer)}.");
+            $"No Redis server is named: set {nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)}, or {nameof(options.Servers)} for several, or register an {nameof(IConnectionMultiplexer)}.");
     }
 }

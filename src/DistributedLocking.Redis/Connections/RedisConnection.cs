@@ -1,4 +1,5 @@
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Notifications;
 using DistributedLocking.Redis.Waiting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -53,13 +54,27 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw RedisFault.TimedOut(_options.CommandTimeout, "accept a connection");
+            throw RedisFault.TimedOut(_options.CommandTimeout, _options.TimeoutName, "accept a connection");
         }
         catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
         {
             throw RedisFault.Translate(e);
         }
     }
+
+    /// <summary>Another connection to the same server, for commands that hold up those behind them.</summary>
+    internal RedisConnection Another() => new(
+        new RedisLockOptions
+        {
+            ConfigurationOptions = _configuration,
+            Database = _options.Database,
+            CommandTimeout = _options.CommandTimeout,
+            UseNotifications = false,
+            RevealKeys = _options.RevealKeys,
+        },
+        null,
+        _time,
+        _logger);
 
     public async ValueTask DisposeAsync()
     {
@@ -144,12 +159,22 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    private RedisSession Describe(IConnectionMultiplexer multiplexer) => new(
-        multiplexer,
-        multiplexer.GetDatabase(_options.Database),
-        _options.UseNotifications
-            ? new GrantInbox(multiplexer, ChannelPrefix(multiplexer), _options.KeyPrefix, _options.CommandTimeout, _time, _logger)
-            : null);
+    private RedisSession Describe(IConnectionMultiplexer multiplexer)
+    {
+        var database = multiplexer.GetDatabase(_options.Database);
+        if (!_options.UseNotifications)
+        {
+            return new RedisSession(multiplexer, database, Inbox: null, Notifications: null);
+        }
+
+        // Neither subscribes before it is needed.
+        var channelPrefix = ChannelPrefix(multiplexer);
+        return new RedisSession(
+            multiplexer,
+            database,
+            new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger),
+            new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger));
+    }
 
     // The client puts the prefix before the channels it subscribes to, but what a script publishes it does not see.
     private byte[] ChannelPrefix(IConnectionMultiplexer multiplexer)
@@ -169,6 +194,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private async ValueTask CloseAsync(RedisSession session)
     {
         session.Inbox?.Dispose();
+        session.Notifications?.Dispose();
         if (_given is null)
         {
             // Without waiting for commands: what was to be released has been, and a frozen server must not hold up the shutdown.

@@ -29,6 +29,12 @@ public static class RedisLockServiceCollectionExtensions
     /// <returns>The services.</returns>
     public static IServiceCollection AddRedisLock(this IServiceCollection services, string configuration) => Add(services, null, configuration);
 
+    /// <summary>Adds a lock that a majority of several independent servers has to grant (Redlock).</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="servers">A StackExchange.Redis connection string for each server; three or more.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddRedisLock(this IServiceCollection services, IEnumerable<string> servers) => Add(services, null, servers);
+
     /// <summary>Adds a lock with options.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options.</param>
@@ -65,6 +71,17 @@ public static class RedisLockServiceCollectionExtensions
         return Add(services, serviceKey, configuration);
     }
 
+    /// <summary>Adds a keyed lock that a majority of several independent servers has to grant (Redlock).</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="serviceKey">The key, as in <c>[FromKeyedServices("orders")] IDistributedLock</c>.</param>
+    /// <param name="servers">A StackExchange.Redis connection string for each server; three or more.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddKeyedRedisLock(this IServiceCollection services, object serviceKey, IEnumerable<string> servers)
+    {
+        ArgumentNullException.ThrowIfNull(serviceKey);
+        return Add(services, serviceKey, servers);
+    }
+
     /// <summary>Adds a keyed lock with options.</summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key, as in <c>[FromKeyedServices("orders")] IDistributedLock</c>.</param>
@@ -91,6 +108,13 @@ public static class RedisLockServiceCollectionExtensions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
         return AddCore(services, serviceKey, options => options.Configuration = configuration);
+    }
+
+    private static IServiceCollection Add(IServiceCollection services, object? serviceKey, IEnumerable<string> servers)
+    {
+        ArgumentNullException.ThrowIfNull(servers);
+        IReadOnlyList<string> copy = [.. servers];
+        return AddCore(services, serviceKey, options => options.Servers = copy);
     }
 
     private static IServiceCollection Add(IServiceCollection services, object? serviceKey, Action<RedisLockOptions> configure)
@@ -120,9 +144,14 @@ public static class RedisLockServiceCollectionExtensions
         return services;
     }
 
-    private static RedisLockProvider CreateProvider(IServiceProvider services, RedisLockOptions options)
+    private static ILockProvider CreateProvider(IServiceProvider services, RedisLockOptions options)
     {
-        var given = options is { Configuration: null, ConfigurationOptions: null } ? GetMultiplexer(services, options.ServiceKey) : null;
+        if (options.IsQuorum)
+        {
+            return new RedisQuorumLockProvider(options, services.GetService<ILoggerFactory>(), services.GetService<TimeProvider>());
+        }
+
+        var given = options.IsUnnamed ? GetMultiplexer(services, options.ServiceKey) : null;
         return new RedisLockProvider(options, services.GetService<ILoggerFactory>(), services.GetService<TimeProvider>(), given);
     }
 

@@ -67,7 +67,7 @@ public static class RedisFencing
         {
             return (string?)await RedisScript.SetFenced.SendHashAsync(database, keys, values).ConfigureAwait(false);
         }
-        catch (RedisServerException e) when (RedisFault.IsUnknownScript(e))
+        catch (Exception e) when (RedisFault.IsUnknownScript(e) || RedisFault.IsHashRefused(e))
         {
             return (string?)await RedisScript.SetFenced.SendTextAsync(database, keys, values).ConfigureAwait(false);
         }

@@ -8,14 +8,14 @@ local place = ARGV[4] and ARGV[1] .. '\n' .. ARGV[4]
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   local held = redis.call('GET', KEYS[1])
   if held ~= ARGV[1] and held ~= ARGV[1] .. '+' then
-    local left = redis.call('PTTL', KEYS[1])
-    left = left < 0 and 0 or -1 - left
+    -- 0 also where the user may not ask when the lease ends.
+    local left = redis.pcall('PTTL', KEYS[1])
+    left = (type(left) == 'table' or left < 0) and 0 or -1 - left
     if not place then
       return left
     end
 
-    local time = redis.call('TIME')
-    redis.call('ZADD', KEYS[3], 'NX', time[1] * 1000000 + time[2], place)
+    redis.call('ZADD', KEYS[3], 'NX', clock(KEYS[2]), place)
 
     -- Those that wait ask again every second. A queue that nobody asks for goes, so that nothing is left of its key.
     redis.call('PEXPIRE', KEYS[3], 10000)

@@ -54,6 +54,26 @@ public sealed class LockOptionsSection
     /// <param name="set">Called with the value when there is one.</param>
     public void ReadText(string name, Action<string> set) => Read(name, "a text that the option takes", text => text, set, reveal: false);
 
+    /// <summary>Reads a list of texts, none of which an error shows: connection strings are read by this.</summary>
+    /// <param name="name">The key in the section.</param>
+    /// <param name="set">Called with the values when there are any.</param>
+    public void ReadTexts(string name, Action<IReadOnlyList<string>> set)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(set);
+        _known.Add(name);
+        var list = _section.GetSection(name);
+        var items = list.GetChildren().ToList();
+        if (list.Value is { Length: > 0 } || items.Exists(item => item.Value is null))
+        {
+            _failures.Add($"'{_path}{name}' is not a list of texts.");
+        }
+        else if (items.Count > 0)
+        {
+            set([.. items.Select(item => item.Value!)]);
+        }
+    }
+
     /// <summary>Reads a whole number.</summary>
     /// <param name="name">The key in the section.</param>
     /// <param name="set">Called with the value when there is one.</param>

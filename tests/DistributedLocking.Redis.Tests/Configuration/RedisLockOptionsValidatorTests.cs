@@ -44,11 +44,50 @@ public sealed class RedisLockOptionsValidatorTests
     }
 
     [Fact]
+    public void Three_servers_are_valid()
+    {
+        Failures(options => options.Servers = ["a:1", "b:1", "c:1"]).ShouldBeEmpty();
+        Failures(options => options.Servers = ["a:1", "a:2", "a:3", "b:1", "c:1"]).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Too_few_servers_are_refused()
+    {
+        Failures(options => options.Servers = ["a:1"]).Single().ShouldContain("Servers has 1 entries");
+        Failures(options => options.Servers = ["a:1", "b:1"]).Single().ShouldContain("Servers has 2 entries");
+    }
+
+    [Fact]
+    public void A_server_that_would_vote_twice_is_refused() =>
+        Failures(options => options.Servers = ["a:1", "b:1", "A:1,ssl=true"]).Single().ShouldBe("Servers[2] names the same server as entry 0.");
+
+    [Fact]
+    public void Servers_are_named_in_one_way()
+    {
+        Failures(options =>
+        {
+            options.Configuration = "a:1";
+            options.Servers = ["a:1", "b:1", "c:1"];
+        }).Single().ShouldContain("Only one of Configuration, ConfigurationOptions, Servers and ServerConnections");
+    }
+
+    [Fact]
+    public void A_server_that_can_not_be_read_is_named_by_its_place_without_being_quoted()
+    {
+        var failure = Failures(options => options.Servers = ["a:1", "b:1,password=abc,s3cret=1", "c:1"]).Single();
+
+        failure.ShouldContain("Servers[1] is not a StackExchange.Redis connection string");
+        failure.ShouldNotContain("s3cret");
+        Failures(options => options.Servers = ["a:1", "", "c:1"]).Single().ShouldBe("Servers[1] names no server.");
+    }
+
+    [Fact]
     public void Other_values_are_named_with_their_range()
     {
         Failures(options => options.Database = -2).Single().ShouldContain("Database -2");
         Failures(options => options.CommandTimeout = TimeSpan.Zero).Single().ShouldContain("CommandTimeout 00:00:00");
         Failures(options => options.CommandTimeout = TimeSpan.FromHours(2)).Single().ShouldContain("CommandTimeout 02:00:00");
+        Failures(options => options.ServerTimeout = TimeSpan.Zero).Single().ShouldContain("ServerTimeout 00:00:00");
         Failures(options => options.KeyPrefix = "app{}:").Single().ShouldContain("KeyPrefix 'app{}:'");
         Failures(options => options.TimeToLive = TimeSpan.Zero).ShouldContain(failure => failure.Contains("TimeToLive", StringComparison.Ordinal));
     }

@@ -1,0 +1,94 @@
+using DistributedLocking.Providers;
+using DistributedLocking.Redis.Keys;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Commands;
+
+/// <summary>The renewals of a batch on their way to one server: all are sent before the first answer is awaited.</summary>
+internal sealed class RenewalPipeline
+{
+    private readonly IDatabaseAsync _database;
+    private readonly ScriptRights _rights;
+    private readonly Command[] _commands;
+    private readonly Task<RedisResult>[] _replies;
+
+    private RenewalPipeline(IDatabaseAsync database, ScriptRights rights, Command[] commands)
+    {
+        _database = database;
+        _rights = rights;
+        _commands = commands;
+        _replies = new Task<RedisResult>[commands.Length];
+    }
+
+    internal static RenewalPipeline Send(IDatabaseAsync database, LockNames names, IReadOnlyList<RenewalRequest> batch, ScriptRights rights)
+    {
+        var pipeline = new RenewalPipeline(database, rights, new Command[batch.Count]);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var (lease, timeToLive) = batch[i];
+            RedisKey[] keys = [names.Lock(lease.Key)];
+            pipeline._commands[i] = new Command(keys, [lease.OwnerId, RedisLockProvider.Milliseconds(timeToLive)]);
+
+            // The first carries the script, so the rest find it loaded, and a batch need not wait for "no such script" to be told to send it again.
+            pipeline.Send(i, byHash: i > 0 && rights.MaySendHash);
+        }
+
+        return pipeline;
+    }
+
+    /// <summary>The answers to come. One is another after <see cref="Resend"/>.</summary>
+    internal IReadOnlyList<Task<RedisResult>> Replies => _replies;
+
+    /// <summary>Whether the answer is that the script has to be sent along.</summary>
+    internal bool NeedsText(int index)
+    {
+        if (_replies[index].Exception?.InnerException is not { } error || _commands[index].IsText)
+        {
+            return false;
+        }
+
+        if (RedisFault.IsHashRefused(error))
+        {
+            _rights.NoteHashRefused();
+            return true;
+        }
+
+        return RedisFault.IsUnknownScript(error);
+    }
+
+    internal void Resend(int index) => Send(index, byHash: false);
+
+    /// <summary>What an answer that has come means.</summary>
+    internal RenewalReply Read(int index)
+    {
+        try
+        {
+#pragma warning disable VSTHRD002 // It has come.
+            return new RenewalReply((long)_replies[index].GetAwaiter().GetResult() == 1 ? RenewalOutcome.Renewed : RenewalOutcome.Lost);
+#pragma warning restore VSTHRD002
+        }
+        catch (Exception e)
+        {
+            return new RenewalReply(RenewalOutcome.Unknown, RedisFault.Translate(e));
+        }
+    }
+
+    private void Send(int index, bool byHash)
+    {
+        ref var command = ref _commands[index];
+        command.IsText = !byHash;
+        try
+        {
+            _replies[index] = RedisScript.Renew.SendAsync(_database, command.Keys, command.Values, byHash);
+        }
+        catch (Exception e)
+        {
+            _replies[index] = Task.FromException<RedisResult>(e);
+        }
+    }
+
+    private record struct Command(RedisKey[] Keys, RedisValue[] Values)
+    {
+        internal bool IsText;
+    }
+}

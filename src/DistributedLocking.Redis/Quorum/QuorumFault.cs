@@ -1,0 +1,16 @@
+namespace DistributedLocking.Redis.Quorum;
+
+/// <summary>Says that a quorum could not decide, and why each server failed.</summary>
+internal static class QuorumFault
+{
+    internal static DistributedLockUnavailableException TooFew(QuorumRule rule, int count, string what, IEnumerable<Exception?> errors)
+    {
+        var causes = errors.OfType<Exception>().ToList();
+        return new DistributedLockUnavailableException(
+            $"{count} of {rule.Servers} Redis servers {what}; {rule.Majority} are needed.", causes.Count > 0 ? new AggregateException(causes) : null)
+        {
+            // Lasting when so many servers failed for good that the others can't be a majority.
+            IsTransient = causes.Count(cause => cause is DistributedLockUnavailableException { IsTransient: false }) <= rule.Spare,
+        };
+    }
+}

@@ -1,0 +1,146 @@
+using DistributedLocking.Providers;
+using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Connections;
+using DistributedLocking.Redis.Keys;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Quorum;
+
+/// <summary>One of a quorum's servers: what can be asked of it, each within the time-out of a try.</summary>
+internal sealed class QuorumServer : IAsyncDisposable
+{
+    private readonly RedisConnection _connection;
+    private readonly ScriptCaller _scripts;
+    private readonly LockNames _names;
+    private readonly OwedReleases _undone;
+    private readonly OwedReleases _released;
+
+    internal QuorumServer(RedisConnection connection, PendingReplies replies, LockNames names, TimeProvider time)
+    {
+        _connection = connection;
+        _scripts = new ScriptCaller(replies);
+        _names = names;
+        _undone = new OwedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: false, cancellationToken), time);
+        _released = new OwedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: true, cancellationToken), time);
+    }
+
+    /// <summary>The connection if there is one already.</summary>
+    internal RedisSession? Session => _connection.Session;
+
+    /// <summary>Connects if need be, which may fail.</summary>
+    internal async Task<bool> OpenAsync()
+    {
+        try
+        {
+            return _connection.Session is not null || await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false) is not null;
+        }
+        catch (DistributedLockUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Asks for the server's vote. It never throws.</summary>
+    internal async Task<ServerVote> TryAcquireAsync(AcquireRequest request, SendGate gate)
+    {
+        try
+        {
+            if (_undone.Contains(new LeaseReference(request.Key, request.OwnerId)))
+            {
+                // The undoing of the owner's last vote would undo this one too.
+                return ServerVote.Failed(new DistributedLockUnavailableException("The server has not confirmed yet that this owner's last attempt is undone."));
+            }
+
+            var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            var (name, fence, _) = _names.For(request.Key);
+            RedisValue[] values = [request.OwnerId, RedisLockProvider.Milliseconds(request.TimeToLive)];
+            return ServerVote.Read(
+                await _scripts.RunAsync(session, RedisScript.AcquireVote, [name, fence], values, CancellationToken.None, gate).ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            return ServerVote.Failed(e);
+        }
+    }
+
+    /// <summary>Makes the server's fencing mark at least this token.</summary>
+    /// <returns>Whether that is confirmed. It never throws.</returns>
+    internal async Task<bool> TryRaiseMarkAsync(string key, long token)
+    {
+        try
+        {
+            var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            return (long)await _scripts.RunAsync(session, RedisScript.RaiseMark, [_names.For(key).Fence], [token], CancellationToken.None).ConfigureAwait(false) == 1;
+        }
+        catch (DistributedLockUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Releases, and keeps trying in the background when the server does not answer. It never throws.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="timeToLive">When it has surely ended by itself.</param>
+    internal async Task<ReleaseVote> TryReleaseAsync(LeaseReference lease, TimeSpan timeToLive)
+    {
+        try
+        {
+            return new ReleaseVote(await ReleaseAsync(lease, publish: true, CancellationToken.None).ConfigureAwait(false), null);
+        }
+        catch (Exception e)
+        {
+            _released.AddLater(lease, timeToLive);
+            return new ReleaseVote(null, e);
+        }
+    }
+
+    /// <summary>Takes back a vote, in the background for as long as it takes. Nobody is woken: those who were refused because of it try again by themselves.</summary>
+    /// <returns>A task that ends with the first answer, or when it did not come in time.</returns>
+    internal Task UndoAsync(LeaseReference lease, TimeSpan timeToLive, bool isCertain) => _undone.AddAsync(lease, timeToLive, isCertain);
+
+    /// <returns>The watch, or null when the server can't notify now. It never throws.</returns>
+    internal async Task<IKeyWatch?> TryWatchAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return session.Notifications is { } notifications ? await notifications.WatchAsync(_names.Lock(key), cancellationToken).ConfigureAwait(false) : null;
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await FlushAsync().ConfigureAwait(false);
+        await _undone.DisposeAsync().ConfigureAwait(false);
+        await _released.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for an answer to anything: what was sent before it, such as a release that its caller did not wait for, has then been done.</summary>
+    private async Task FlushAsync()
+    {
+        if (_connection.Session is not null)
+        {
+            await TryRaiseMarkAsync("", 0).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<bool> ReleaseAsync(LeaseReference lease, bool publish, CancellationToken cancellationToken)
+    {
+        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var name = _names.Lock(lease.Key);
+        RedisValue[] values = publish && session.Notifications is { } notifications
+            ? [lease.OwnerId, notifications.PublishedChannel(name)]
+            : [lease.OwnerId];
+        return (long)await _scripts.RunAsync(session, RedisScript.ReleaseVote, [name], values, cancellationToken).ConfigureAwait(false) == 1;
+    }
+}
+
+/// <summary>One server's answer to a release.</summary>
+/// <param name="WasHeld">Whether the owner held the lock there; null when that is unknown.</param>
+/// <param name="Error">Why it is unknown.</param>
+internal readonly record struct ReleaseVote(bool? WasHeld, Exception? Error);
