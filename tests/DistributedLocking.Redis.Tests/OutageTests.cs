@@ -15,7 +15,9 @@ public sealed class OutageTests
     {
         await using var server = await RedisServer.StartAsync();
         await using var locks = ProviderUnderTest.On(server, options => options.CommandTimeout = CommandTimeout);
-        await locks.AcquireAsync("orders", "a");
+
+        // To connect may take a busy machine longer than that.
+        await Eventually.BecomesTrueAsync(async () => (await Try(() => locks.AcquireAsync("orders", "a"))).IsGranted, "it was connected");
         server.Freeze();
         try
         {
@@ -95,7 +97,9 @@ public sealed class OutageTests
     {
         await using var server = await RedisServer.StartAsync();
         await using var locks = ProviderUnderTest.On(server, options => options.CommandTimeout = CommandTimeout);
-        var token = (await locks.AcquireAsync("orders", "a")).FencingToken;
+        long token = 0;
+        await Eventually.BecomesTrueAsync(
+            async () => (token = (await Try(() => locks.AcquireAsync("orders", "a"))).FencingToken) > 0, "it was connected");
 
         await server.KillAsync();
 

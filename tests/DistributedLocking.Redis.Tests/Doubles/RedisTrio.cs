@@ -19,7 +19,8 @@ internal sealed class RedisTrio : IAsyncDisposable
 
     internal IReadOnlyList<string> Addresses => [.. _servers.Select(server => server.Address)];
 
-    internal static async Task<RedisTrio> StartAsync() => new(await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => RedisServer.StartAsync())));
+    internal static async Task<RedisTrio> StartAsync(params string[] arguments) =>
+        new(await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => RedisServer.StartAsync(arguments))));
 
     /// <summary>A provider over all three. The bound of a try is long unless that is what the test is about.</summary>
     internal RedisQuorumLockProvider Provider(Action<RedisLockOptions>? configure = null, RecordingLogger? log = null)
@@ -110,9 +111,17 @@ internal static class ProviderCalls
         await Eventually.BecomesTrueAsync(
             async () =>
             {
-                (await provider.AcquireAsync("warm-up", "w")).IsGranted.ShouldBeTrue();
-                await provider.RenewAsync("warm-up", "w");
-                return await provider.ReleaseAsync("warm-up", "w") && provider.IsConnected;
+                try
+                {
+                    await provider.AcquireAsync("warm-up", "w");
+                    await provider.RenewAsync("warm-up", "w");
+                    return await provider.ReleaseAsync("warm-up", "w") && provider.IsConnected;
+                }
+                catch (DistributedLockUnavailableException)
+                {
+                    // A busy machine may not connect within a short bound.
+                    return false;
+                }
             },
             "all servers were connected");
     }

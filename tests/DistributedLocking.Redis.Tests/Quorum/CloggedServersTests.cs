@@ -60,7 +60,19 @@ public sealed class CloggedServersTests
         // What reaches the servers late is undone, although they execute it now.
         servers.Thaw();
         await servers.BecomesFreeAsync("orders");
-        await Eventually.BecomesTrueAsync(async () => (await locks.AcquireAsync("orders", "b")).IsGranted, "the servers answered again");
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await locks.AcquireAsync("orders", "b")).IsGranted;
+                }
+                catch (DistributedLockUnavailableException)
+                {
+                    return false;
+                }
+            },
+            "the servers answered again");
     }
 
     [Fact]
@@ -74,8 +86,7 @@ public sealed class CloggedServersTests
         });
         await using var warm = servers.Provider();
         await warm.WarmUpAsync();
-        await Eventually.BecomesTrueAsync(
-            async () => await Record.ExceptionAsync(() => locks.WarmUpAsync()) is null, "the servers were connected within the bound");
+        await locks.WarmUpAsync();
         await servers.SeizeAsync(0, "orders", "other");
         servers.Freeze(2);
 
