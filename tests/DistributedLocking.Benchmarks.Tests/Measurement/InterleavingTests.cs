@@ -42,6 +42,15 @@ public sealed class InterleavingTests
     }
 
     [Fact]
+    public void A_long_turn_may_have_a_hundredth_of_it_compiled()
+    {
+        ISample[] round = [new NumberSample(1, 20)];
+
+        WarmUp.IsQuiet(round, TimeSpan.FromSeconds(2)).ShouldBeTrue();
+        WarmUp.IsQuiet(round, TimeSpan.FromSeconds(1.9)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Ratios_are_within_a_round()
     {
         // Each contender's figure is its turn's number, times its own factor.

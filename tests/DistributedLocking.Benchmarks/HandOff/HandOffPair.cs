@@ -10,8 +10,8 @@ namespace DistributedLocking.Benchmarks.HandOff;
 internal sealed class HandOffPair(Store store, string mode, string name) : IContender<HandOffSample>
 {
     // Enough for the compiler's last tier of what runs once for each hand-off; slow pollers have less to warm up, and less time for it.
-    private const int WarmUpHandOffs = 150;
-    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(10);
+    private const int WarmUpHandOffs = 600;
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ShortHold = TimeSpan.FromMilliseconds(5);
 
     private readonly ChildProcess _holder = ChildProcess.Start(store, PeerCommand.Arguments(mode, name));

@@ -17,7 +17,7 @@ internal static class Interleaving
         {
             var round = await RunRoundAsync(contenders, chance, length, cancellationToken);
             warmUpRounds++;
-            quietRounds = WarmUp.IsQuiet(round) ? quietRounds + 1 : 0;
+            quietRounds = WarmUp.IsQuiet(round, length) ? quietRounds + 1 : 0;
         }
 
         var rounds = new List<TSample[]>(repetitions);

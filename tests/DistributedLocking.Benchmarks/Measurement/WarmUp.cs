@@ -12,8 +12,11 @@ internal sealed record WarmUp(int Least, int Quiet, int Most)
     // A timer or a heartbeat of the driver reaches its thirtieth call at any time.
     private const int Stragglers = 2;
 
-    /// <summary>Whether hardly anything was compiled in a round.</summary>
-    internal static bool IsQuiet(IEnumerable<ISample> round) => round.All(sample => sample.MethodsCompiled <= Stragglers);
+    /// <summary>
+    /// Whether hardly anything was compiled in a round: a method takes the compiler about a millisecond, and what is left may have a hundredth of a turn.
+    /// </summary>
+    internal static bool IsQuiet(IEnumerable<ISample> round, TimeSpan length) =>
+        round.All(sample => sample.MethodsCompiled <= Math.Max(Stragglers, length.TotalMilliseconds / 100));
 
     /// <summary>Whether another round of warm-up is due.</summary>
     internal bool GoesOn(int rounds, int quietRounds) => rounds < Least || (rounds < Most && quietRounds < Quiet);
