@@ -1,4 +1,13 @@
+using DistributedLocking.FaultTests.Nemesis;
+using DistributedLocking.FaultTests.Stores;
+using DistributedLocking.FaultTests.Workers;
 using Xunit.Runner.InProc.SystemConsole;
 
-// Without a command of the suite's own these are the tests.
-return await ConsoleRunner.Run(args);
+return args switch
+{
+    [WorkerProcess.Command, var plan] => await Worker.RunAsync(plan),
+    [NemesisCommand.Name, .. var kinds] => await NemesisCommand.RunAsync(StoreKinds.Parse(kinds)),
+
+    // Without a command of the suite's own these are the tests.
+    _ => await ConsoleRunner.Run(args),
+};

@@ -54,7 +54,9 @@ internal sealed class FaultProxy : IAsyncDisposable
     internal IDisposable Delay(Direction direction, TimeSpan time) => Add(direction, () => new LaneFault(LaneFaultKind.Delay, time));
 
     /// <summary>Bytes stop here, and go on when the fault ends.</summary>
-    internal IDisposable Hold(Direction direction) => Add(direction, () => new LaneFault(LaneFaultKind.Hold));
+    /// <param name="direction">Which way.</param>
+    /// <param name="after">How many pieces of bytes pass before: the answers to what a client sends ahead of the message that is meant.</param>
+    internal IDisposable Hold(Direction direction, int after = 0) => Add(direction, () => new LaneFault(LaneFaultKind.Hold) { Passing = after });
 
     /// <summary>Bytes are dropped, with nobody told. A connection that lost some is cut when the fault ends.</summary>
     internal IDisposable Swallow(Direction direction)

@@ -34,13 +34,20 @@ internal sealed class LaneFaults
     internal async Task<bool> PassAsync(CancellationToken cancellationToken)
     {
         LaneFault? last = null;
+        var isNew = true;
         while (true)
         {
             LaneFault? fault;
             lock (_lock)
             {
                 // Each delay once; a hold until it is gone.
-                fault = _active.Find(candidate => candidate != last);
+                fault = _active.Find(candidate => candidate != last && candidate.Passing == 0);
+                if (isNew)
+                {
+                    _active.ForEach(candidate => candidate.Passing = Math.Max(0, candidate.Passing - 1));
+                    isNew = false;
+                }
+
                 if (fault is not null)
                 {
                     _caught.TrySetResult();
@@ -98,6 +105,9 @@ internal sealed class LaneFault(LaneFaultKind kind, TimeSpan time = default)
     internal LaneFaultKind Kind { get; } = kind;
 
     internal TimeSpan Time { get; } = time;
+
+    /// <summary>How many pieces of bytes are still to pass. Guarded by the direction.</summary>
+    internal int Passing { get; set; }
 
     internal TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

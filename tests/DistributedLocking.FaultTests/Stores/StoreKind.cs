@@ -13,9 +13,9 @@ public enum StoreKind
 
 internal static class StoreKinds
 {
-    /// <summary>Those on a server.</summary>
-    internal static IReadOnlyList<StoreKind> Servers { get; } =
-        [StoreKind.Redis, StoreKind.PostgreSqlRowLock, StoreKind.PostgreSqlLease, StoreKind.MySqlRowLock, StoreKind.MySqlLease];
+    /// <summary>The kinds that a command line names; all when it names none.</summary>
+    internal static IReadOnlyList<StoreKind> Parse(IReadOnlyList<string> names) =>
+        names.Count == 0 ? Enum.GetValues<StoreKind>() : [.. names.Select(name => Enum.Parse<StoreKind>(name, ignoreCase: true))];
 
     internal static bool IsRowLock(this StoreKind kind) => kind is StoreKind.PostgreSqlRowLock or StoreKind.MySqlRowLock;
 }
