@@ -1,5 +1,4 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Telemetry;
 
 namespace DistributedLocking.Engine;
 
@@ -84,7 +83,7 @@ internal sealed class LeaseRenewer : IDisposable
         if (job is not null)
         {
             // Nobody sends it any more.
-            Apply(job, new RenewalReply(RenewalOutcome.Unknown, new ObjectDisposedException(nameof(DistributedLock))), _clock.Now);
+            Apply(job, new RenewalReply(RenewalOutcome.Unknown, new ObjectDisposedException(nameof(DistributedLock))), _clock.Now, outage: null);
             return completion.Task;
         }
 
@@ -134,18 +133,21 @@ internal sealed class LeaseRenewer : IDisposable
             failure = e;
         }
 
+        var outage = new RenewalOutage(_clock);
         for (var i = 0; i < batch.Count; i++)
         {
             var reply = replies is not null && i < replies.Count ? replies[i] : new RenewalReply(RenewalOutcome.Unknown, failure);
-            Apply(batch[i], reply, sentAt);
+            Apply(batch[i], reply, sentAt, outage);
         }
+
+        outage.Report(_reporter);
     }
 
-    private void Apply(RenewalJob job, RenewalReply reply, long sentAt)
+    private void Apply(RenewalJob job, RenewalReply reply, long sentAt, RenewalOutage? outage)
     {
         if (job.Lease is { } lease)
         {
-            reply = Apply(lease, job.TimeToLive, reply, sentAt);
+            reply = Apply(lease, job.TimeToLive, reply, sentAt, outage);
             lease.Operation.Release();
         }
 
@@ -153,12 +155,13 @@ internal sealed class LeaseRenewer : IDisposable
         job.Completion?.TrySetResult(reply);
     }
 
-    private RenewalReply Apply(Lease lease, TimeSpan timeToLive, RenewalReply reply, long sentAt)
+    private RenewalReply Apply(Lease lease, TimeSpan timeToLive, RenewalReply reply, long sentAt, RenewalOutage? outage)
     {
         switch (reply.Outcome)
         {
             case RenewalOutcome.Renewed when lease.TryProlong(_clock, sentAt, timeToLive):
                 lease.TimeToLive = timeToLive;
+                outage?.NoteRenewed(lease);
                 _keeper.Reschedule(lease, lease.AutoRenew && !lease.IsAbandoned ? _clock.After(sentAt, lease.RenewalInterval) : Clock.Never);
                 return reply;
             case RenewalOutcome.Renewed:
@@ -170,19 +173,19 @@ internal sealed class LeaseRenewer : IDisposable
                 return reply;
             default:
                 lease.NoteUnknownRenewal(timeToLive);
-                RetrySoon(lease, reply.Error);
+                RetrySoon(lease, reply.Error, outage);
                 return reply;
         }
     }
 
-    private void RetrySoon(Lease lease, Exception? error)
+    private void RetrySoon(Lease lease, Exception? error, RenewalOutage? outage)
     {
         if (!lease.IsHeldState)
         {
             return;
         }
 
-        Log.RenewalFailed(_reporter.Logger, error, _reporter.Name(lease.Gate.Key), _clock.Until(lease.Deadline));
+        outage?.NoteFailed(lease, error);
         _keeper.Reschedule(
             lease, lease.AutoRenew ? _clock.After(_clock.Now, LeaseTerms.RenewalRetryDelay(lease.RenewalInterval)) : Clock.Never);
     }

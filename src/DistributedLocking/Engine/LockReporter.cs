@@ -53,6 +53,11 @@ internal sealed class LockReporter(ILogger logger, LockTelemetry telemetry, Cloc
         },
         static (target, value) => target.Renewal(value));
 
+    internal void RenewalsFail(Lease lease, int others, TimeSpan remaining, Exception? error) =>
+        Log.RenewalsFail(Logger, error, Name(lease.Gate.Key), others, remaining);
+
+    internal void RenewalsWork(Lease lease, int others) => Log.RenewalsWork(Logger, Name(lease.Gate.Key), others);
+
     internal void Released(Lease lease, bool wasOurs)
     {
         var held = clock.Since(lease.AcquiredAt);

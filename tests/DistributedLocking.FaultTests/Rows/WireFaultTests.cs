@@ -37,12 +37,12 @@ public abstract class WireFaultTests(StoreFixture fixture)
     {
         await using var locks = await WarmAsync(_store.NewLock());
         Task<IDistributedLockHandle?> attempt;
-        using (_proxy.Hold(Direction.Replies))
+        using (_proxy.Hold(Direction.Replies, AnswersBefore))
         {
             // Without a wait of its own, so that nothing but the lease ends it.
             attempt = locks.TryAcquireAsync(_key, Short with { WaitTimeout = null }, Cancel).AsTask();
             await _proxy.WaitUntilCaughtAsync(Direction.Replies, Cancel);
-            await Task.Delay(Short.TimeToLive!.Value, TimeProvider.System, Cancel);
+            await ShouldBecomeFreeAsync();
             attempt.IsCompleted.ShouldBeFalse();
         }
 

@@ -78,7 +78,59 @@ public sealed class RenewalTests : EngineTest
         Time.Advance(Seconds(100));
 
         handle.IsHeld.ShouldBeTrue();
-        Logs.CountOf(13).ShouldBe(3);
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.CountOf(20).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Each_outage_is_told_of_once_when_it_begins_and_once_when_it_ends()
+    {
+        await using var handle = await Locks.AcquireAsync(Key, Short, Cancel);
+        for (var outage = 1; outage <= 3; outage++)
+        {
+            Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
+            Time.Advance(Seconds(15));
+            Provider.Renewals.Count.ShouldBeGreaterThan(2 * outage);
+            Logs.CountOf(13).ShouldBe(outage);
+            Logs.CountOf(20).ShouldBe(outage - 1);
+
+            Provider.OnRenew = null;
+            Time.Advance(Seconds(100));
+            Logs.CountOf(20).ShouldBe(outage);
+        }
+    }
+
+    [Fact]
+    public async Task An_outage_of_many_locks_is_told_of_once_and_so_is_its_end()
+    {
+        var handles = new List<IDistributedLockHandle>();
+        for (var i = 0; i < 100; i++)
+        {
+            handles.Add(await Locks.AcquireAsync($"key:{i}", Short, Cancel));
+        }
+
+        Provider.OnRenew = (_, _) => throw new IOException("cut");
+        Time.Advance(Seconds(15));
+        Provider.OnRenew = null;
+        Time.Advance(Seconds(20));
+
+        handles.ShouldAllBe(handle => handle.IsHeld);
+        Logs.Entries.Single(entry => entry.Id == 13).Message.ShouldContain("and 99 others");
+        Logs.Entries.Single(entry => entry.Id == 20).Message.ShouldContain("and 99 others");
+    }
+
+    [Fact]
+    public async Task An_outage_that_ends_in_the_loss_is_told_of_once()
+    {
+        Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
+        var handle = await Locks.AcquireAsync(Key, Short, Cancel);
+
+        Time.Advance(Seconds(300));
+
+        handle.IsHeld.ShouldBeFalse();
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.CountOf(12).ShouldBe(1);
+        Logs.CountOf(20).ShouldBe(0);
     }
 
     [Fact]
