@@ -57,9 +57,6 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
         set => Interlocked.Exchange(ref _deadline, Math.Min(value, HoldEnd));
     }
 
-    /// <summary>Whether the last renewal failed, of which the log has been told. Guarded by <see cref="Operation"/>.</summary>
-    internal bool IsRenewalFailing { get; set; }
-
     internal bool IsHeldState => Volatile.Read(ref _state) == Held;
 
     internal bool IsLost => Volatile.Read(ref _state) == Lost;

@@ -13,6 +13,7 @@ internal sealed class LeaseRenewer : IDisposable
     private readonly Clock _clock;
     private readonly LeaseKeeper _keeper;
     private readonly LockReporter _reporter;
+    private readonly RenewalOutage _outage;
     private readonly Alarm _alarm;
     private readonly CancellationTokenSource _stop = new();
     private List<RenewalJob> _queue = [];
@@ -24,6 +25,7 @@ internal sealed class LeaseRenewer : IDisposable
         _clock = clock;
         _keeper = keeper;
         _reporter = reporter;
+        _outage = new RenewalOutage(clock, reporter);
         _alarm = Alarm.Create("DistributedLocking renewals", clock, SendQueue);
     }
 
@@ -83,7 +85,7 @@ internal sealed class LeaseRenewer : IDisposable
         if (job is not null)
         {
             // Nobody sends it any more.
-            Apply(job, new RenewalReply(RenewalOutcome.Unknown, new ObjectDisposedException(nameof(DistributedLock))), _clock.Now, outage: null);
+            Apply(job, new RenewalReply(RenewalOutcome.Unknown, new ObjectDisposedException(nameof(DistributedLock))), _clock.Now);
             return completion.Task;
         }
 
@@ -133,21 +135,20 @@ internal sealed class LeaseRenewer : IDisposable
             failure = e;
         }
 
-        var outage = new RenewalOutage(_clock);
         for (var i = 0; i < batch.Count; i++)
         {
             var reply = replies is not null && i < replies.Count ? replies[i] : new RenewalReply(RenewalOutcome.Unknown, failure);
-            Apply(batch[i], reply, sentAt, outage);
+            Apply(batch[i], reply, sentAt);
         }
 
-        outage.Report(_reporter);
+        _outage.EndBatch();
     }
 
-    private void Apply(RenewalJob job, RenewalReply reply, long sentAt, RenewalOutage? outage)
+    private void Apply(RenewalJob job, RenewalReply reply, long sentAt)
     {
         if (job.Lease is { } lease)
         {
-            reply = Apply(lease, job.TimeToLive, reply, sentAt, outage);
+            reply = Apply(lease, job.TimeToLive, reply, sentAt);
             lease.Operation.Release();
         }
 
@@ -155,13 +156,13 @@ internal sealed class LeaseRenewer : IDisposable
         job.Completion?.TrySetResult(reply);
     }
 
-    private RenewalReply Apply(Lease lease, TimeSpan timeToLive, RenewalReply reply, long sentAt, RenewalOutage? outage)
+    private RenewalReply Apply(Lease lease, TimeSpan timeToLive, RenewalReply reply, long sentAt)
     {
         switch (reply.Outcome)
         {
             case RenewalOutcome.Renewed when lease.TryProlong(_clock, sentAt, timeToLive):
                 lease.TimeToLive = timeToLive;
-                outage?.NoteRenewed(lease);
+                _outage.NoteRenewed(lease);
                 _keeper.Reschedule(lease, lease.AutoRenew && !lease.IsAbandoned ? _clock.After(sentAt, lease.RenewalInterval) : Clock.Never);
                 return reply;
             case RenewalOutcome.Renewed:
@@ -173,19 +174,19 @@ internal sealed class LeaseRenewer : IDisposable
                 return reply;
             default:
                 lease.NoteUnknownRenewal(timeToLive);
-                RetrySoon(lease, reply.Error, outage);
+                RetrySoon(lease, reply.Error);
                 return reply;
         }
     }
 
-    private void RetrySoon(Lease lease, Exception? error, RenewalOutage? outage)
+    private void RetrySoon(Lease lease, Exception? error)
     {
         if (!lease.IsHeldState)
         {
             return;
         }
 
-        outage?.NoteFailed(lease, error);
+        _outage.NoteFailed(lease, error);
         _keeper.Reschedule(
             lease, lease.AutoRenew ? _clock.After(_clock.Now, LeaseTerms.RenewalRetryDelay(lease.RenewalInterval)) : Clock.Never);
     }

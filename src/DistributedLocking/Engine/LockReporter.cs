@@ -53,10 +53,10 @@ internal sealed class LockReporter(ILogger logger, LockTelemetry telemetry, Cloc
         },
         static (target, value) => target.Renewal(value));
 
-    internal void RenewalsFail(Lease lease, int others, TimeSpan remaining, Exception? error) =>
-        Log.RenewalsFail(Logger, error, Name(lease.Gate.Key), others, remaining);
+    internal void RenewalsFail(Lease lease, TimeSpan remaining, Exception? error) =>
+        Log.RenewalsFail(Logger, error, Name(lease.Gate.Key), remaining);
 
-    internal void RenewalsWork(Lease lease, int others) => Log.RenewalsWork(Logger, Name(lease.Gate.Key), others);
+    internal void RenewalsWork(int count) => Log.RenewalsWork(Logger, count);
 
     internal void Released(Lease lease, bool wasOurs)
     {

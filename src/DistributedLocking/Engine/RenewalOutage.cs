@@ -1,52 +1,64 @@
 namespace DistributedLocking.Engine;
 
 /// <summary>
-/// What of a batch's replies the log should tell. Of a lock whose renewals fail it tells twice, when that begins and when it ends, and of all locks of a
-/// batch at once: an outage of ten thousand locks is an entry or two.
+/// Tells the log of a time in which renewals fail twice, when it begins and when it ends, however many locks and tries there are in between. What a single
+/// lock comes to is told by its loss.
 /// </summary>
-internal sealed class RenewalOutage(Clock clock)
+internal sealed class RenewalOutage(Clock clock, LockReporter reporter)
 {
-    private Lease? _failing;
-    private Exception? _error;
-    private int _failingCount;
-    private Lease? _recovered;
-    private int _recoveredCount;
+    private readonly object _lock = new();
+    private readonly HashSet<Lease> _failing = [];
+    private bool _isOn;
+    private bool _hasRenewed;
+    private int _count;
 
     internal void NoteFailed(Lease lease, Exception? error)
     {
-        if (lease.IsRenewalFailing)
+        lock (_lock)
         {
-            return;
+            _count += _failing.Add(lease) ? 1 : 0;
+            if (_isOn)
+            {
+                return;
+            }
+
+            _isOn = true;
         }
 
-        lease.IsRenewalFailing = true;
-        _failingCount++;
-        if (_failing is null || lease.Deadline < _failing.Deadline)
-        {
-            (_failing, _error) = (lease, error);
-        }
+        reporter.RenewalsFail(lease, clock.Until(lease.Deadline), error);
     }
 
     internal void NoteRenewed(Lease lease)
     {
-        if (lease.IsRenewalFailing)
+        lock (_lock)
         {
-            lease.IsRenewalFailing = false;
-            _recoveredCount++;
-            _recovered ??= lease;
+            _hasRenewed |= _isOn;
+            _failing.Remove(lease);
         }
     }
 
-    internal void Report(LockReporter reporter)
+    /// <summary>The outage is over when something was renewed and nothing that is held fails still.</summary>
+    internal void EndBatch()
     {
-        if (_failing is { } failing)
+        int count;
+        lock (_lock)
         {
-            reporter.RenewalsFail(failing, _failingCount - 1, clock.Until(failing.Deadline), _error);
+            if (!_hasRenewed)
+            {
+                return;
+            }
+
+            _hasRenewed = false;
+            _failing.RemoveWhere(static lease => !lease.IsHeldState);
+            if (_failing.Count > 0)
+            {
+                return;
+            }
+
+            _isOn = false;
+            (count, _count) = (_count, 0);
         }
 
-        if (_recovered is { } recovered)
-        {
-            reporter.RenewalsWork(recovered, _recoveredCount - 1);
-        }
+        reporter.RenewalsWork(count);
     }
 }

@@ -5,7 +5,7 @@ using DistributedLocking.FaultTests.Stores;
 namespace DistributedLocking.FaultTests.Nemesis;
 
 /// <summary>What can go wrong in a run. Each fault is over when its task ends.</summary>
-internal sealed class NemesisFaults(StoreUnderTest store, WorkerCrew crew, HistoryWriter history, Random random)
+internal sealed class NemesisFaults(StoreUnderTest store, WorkerCrew? crew, HistoryWriter history, Random random)
 {
     /// <summary>Until a server has ended the sessions that it was told to end, however busy the machine is.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(250);
@@ -13,7 +13,7 @@ internal sealed class NemesisFaults(StoreUnderTest store, WorkerCrew crew, Histo
     /// <summary>The faults that apply to the store, with names.</summary>
     internal IReadOnlyList<(string Name, Func<Task> Make)> All => store.Proxy is { } proxy ? [.. ProcessFaults, .. ServerFaults(proxy)] : ProcessFaults;
 
-    private (string Name, Func<Task> Make)[] ProcessFaults =>
+    private (string Name, Func<Task> Make)[] ProcessFaults => crew is null ? [] :
     [
         ("long pause", () => crew.PauseAsync(random, Between(1600, 2400))),
         ("short pause", () => crew.PauseAsync(random, Between(20, 300))),

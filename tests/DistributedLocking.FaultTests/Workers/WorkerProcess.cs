@@ -79,9 +79,17 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It failed.</exception>
     internal async Task EndAsync()
     {
-        Continue();
         _process.StandardInput.Close();
-        await _process.WaitForExitAsync().WaitAsync(Patience, TimeProvider.System);
+        using var bound = new CancellationTokenSource(Patience, TimeProvider.System);
+        var exit = _process.WaitForExitAsync(bound.Token);
+        while (!exit.IsCompleted)
+        {
+            // It may stop itself once more before it notices.
+            Continue();
+            await Task.WhenAny(exit, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System));
+        }
+
+        await exit;
         if (_process.ExitCode != 0)
         {
             throw new InvalidOperationException($"A worker ended with {_process.ExitCode}: {await _errors}");

@@ -106,17 +106,18 @@ public sealed class RenewalTests : EngineTest
         var handles = new List<IDistributedLockHandle>();
         for (var i = 0; i < 100; i++)
         {
-            handles.Add(await Locks.AcquireAsync($"key:{i}", Short, Cancel));
+            // Each is due at a time of its own.
+            handles.Add(await Locks.AcquireAsync($"key:{i}", Short with { TimeToLive = Seconds(30 + (i * 0.1)) }, Cancel));
         }
 
         Provider.OnRenew = (_, _) => throw new IOException("cut");
         Time.Advance(Seconds(15));
         Provider.OnRenew = null;
-        Time.Advance(Seconds(20));
+        Time.Advance(Seconds(100));
 
         handles.ShouldAllBe(handle => handle.IsHeld);
-        Logs.Entries.Single(entry => entry.Id == 13).Message.ShouldContain("and 99 others");
-        Logs.Entries.Single(entry => entry.Id == 20).Message.ShouldContain("and 99 others");
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.Entries.Single(entry => entry.Id == 20).Message.ShouldContain("for 100 locks");
     }
 
     [Fact]
@@ -131,6 +132,31 @@ public sealed class RenewalTests : EngineTest
         Logs.CountOf(13).ShouldBe(1);
         Logs.CountOf(12).ShouldBe(1);
         Logs.CountOf(20).ShouldBe(0);
+
+        // The end is told of when there is something to renew again.
+        Provider.OnRenew = null;
+        await using var next = await Locks.AcquireAsync("next", Short, Cancel);
+        Time.Advance(Seconds(10));
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.CountOf(20).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_lock_whose_renewals_fail_on_does_not_end_and_begin_the_outage_at_each_renewal_of_others()
+    {
+        Provider.OnRenew = (batch, _) => batch.Any(renewal => renewal.Lease.Key == "ill")
+            ? ValueTask.FromResult<IReadOnlyList<RenewalReply>>([.. batch.Select(_ => Unknown[0])])
+            : Provider.StoreRenewAsync(batch);
+        await using var ill = await Locks.AcquireAsync("ill", Short with { TimeToLive = Seconds(300) }, Cancel);
+        await using var well = await Locks.AcquireAsync("well", Short, Cancel);
+
+        Time.Advance(Seconds(250));
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.CountOf(20).ShouldBe(0);
+
+        Time.Advance(Seconds(100));
+        ill.IsHeld.ShouldBeFalse();
+        Logs.CountOf(20).ShouldBe(1);
     }
 
     [Fact]
