@@ -177,8 +177,8 @@ internal sealed class AcquisitionLoop(
             case RenewalOutcome.Renewed:
                 return Take(gate, plan, ownerId, grant, plan.TimeToLive, sentAt, cancellationToken);
             case RenewalOutcome.Lost:
-                gate.ReportHeld();
-                return AcquisitionResult.Held();
+                // Nobody was seen to hold the lock: this must not look like contention.
+                return Fail(gate, new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
             default:
                 cleaner.Clean(offer, clock.After(sentAt, plan.TimeToLive));
                 return Fail(gate, StoreFailure.Wrap(reply.Error));

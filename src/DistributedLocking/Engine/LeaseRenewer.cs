@@ -1,5 +1,4 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Telemetry;
 
 namespace DistributedLocking.Engine;
 
@@ -14,6 +13,7 @@ internal sealed class LeaseRenewer : IDisposable
     private readonly Clock _clock;
     private readonly LeaseKeeper _keeper;
     private readonly LockReporter _reporter;
+    private readonly RenewalOutage _outage;
     private readonly Alarm _alarm;
     private readonly CancellationTokenSource _stop = new();
     private List<RenewalJob> _queue = [];
@@ -25,6 +25,7 @@ internal sealed class LeaseRenewer : IDisposable
         _clock = clock;
         _keeper = keeper;
         _reporter = reporter;
+        _outage = new RenewalOutage(clock, reporter);
         _alarm = Alarm.Create("DistributedLocking renewals", clock, SendQueue);
     }
 
@@ -156,6 +157,8 @@ internal sealed class LeaseRenewer : IDisposable
             var reply = replies is not null && i < replies.Count ? replies[i] : new RenewalReply(RenewalOutcome.Unknown, failure);
             Apply(batch[i], reply, sentAt);
         }
+
+        _outage.EndBatch();
     }
 
     private void Apply(RenewalJob job, RenewalReply reply, long sentAt)
@@ -176,6 +179,7 @@ internal sealed class LeaseRenewer : IDisposable
         {
             case RenewalOutcome.Renewed when lease.TryProlong(_clock, sentAt, timeToLive):
                 lease.TimeToLive = timeToLive;
+                _outage.NoteRenewed(lease);
                 _keeper.Reschedule(lease, lease.AutoRenew && !lease.IsAbandoned ? _clock.After(sentAt, lease.RenewalInterval) : Clock.Never);
                 return reply;
             case RenewalOutcome.Renewed:
@@ -199,7 +203,7 @@ internal sealed class LeaseRenewer : IDisposable
             return;
         }
 
-        Log.RenewalFailed(_reporter.Logger, error, _reporter.Name(lease.Gate.Key), _clock.Until(lease.Deadline));
+        _outage.NoteFailed(lease, error);
         _keeper.Reschedule(
             lease, lease.AutoRenew ? _clock.After(_clock.Now, LeaseTerms.RenewalRetryDelay(lease.RenewalInterval)) : Clock.Never);
     }

@@ -53,6 +53,11 @@ internal sealed class LockReporter(ILogger logger, LockTelemetry telemetry, Cloc
         },
         static (target, value) => target.Renewal(value));
 
+    internal void RenewalsFail(Lease lease, TimeSpan remaining, Exception? error) =>
+        Log.RenewalsFail(Logger, error, Name(lease.Gate.Key), remaining);
+
+    internal void RenewalsWork(int count) => Log.RenewalsWork(Logger, count);
+
     internal void Released(Lease lease, bool wasOurs)
     {
         var held = clock.Since(lease.AcquiredAt);

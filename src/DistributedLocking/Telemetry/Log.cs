@@ -28,8 +28,8 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "The lock {Key} was lost after {Held}: {Reason}.")]
     internal static partial void Lost(ILogger logger, string key, TimeSpan held, string reason);
 
-    [LoggerMessage(13, LogLevel.Warning, "A renewal of the lock {Key} failed; it is lost in {Remaining} unless one succeeds.")]
-    internal static partial void RenewalFailed(ILogger logger, Exception? exception, string key, TimeSpan remaining);
+    [LoggerMessage(13, LogLevel.Warning, "Renewals began to fail, first that of the lock {Key}; it is lost in {Remaining} unless one succeeds.")]
+    internal static partial void RenewalsFail(ILogger logger, Exception? exception, string key, TimeSpan remaining);
 
     [LoggerMessage(14, LogLevel.Warning, "The handle of the lock {Key} was garbage collected without a release; the lock lapses in {Remaining}.")]
     internal static partial void HandleCollected(ILogger logger, string key, TimeSpan remaining);
@@ -48,6 +48,9 @@ internal static partial class Log
 
     [LoggerMessage(19, LogLevel.Warning, "A listener to the lock's metrics or traces failed.")]
     internal static partial void ListenerFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Warning, "Renewals work again; they had failed for {Count} locks.")]
+    internal static partial void RenewalsWork(ILogger logger, int count);
 
     [LoggerMessage(30, LogLevel.Error, "The lock {Key} was not acquired within {Waited}: somebody else held it.")]
     internal static partial void TimedOut(ILogger logger, string key, TimeSpan waited);

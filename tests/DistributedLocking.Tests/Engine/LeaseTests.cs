@@ -160,10 +160,10 @@ public sealed class LeaseTests : EngineTest
     }
 
     [Fact]
-    public async Task A_stores_offer_that_has_lapsed_is_no_lease()
+    public async Task A_stores_offer_that_has_lapsed_is_no_lease_and_no_contention_either()
     {
         Provider.OnAcquire = (_, _) => ValueTask.FromResult(AcquireReply.Granted(1, offer: Seconds(1)));
 
-        (await Locks.TryAcquireAsync(Key, Fixed, Cancel)).ShouldBeNull();
+        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await Locks.TryAcquireAsync(Key, Fixed, Cancel));
     }
 }

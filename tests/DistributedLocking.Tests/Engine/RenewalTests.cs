@@ -78,7 +78,85 @@ public sealed class RenewalTests : EngineTest
         Time.Advance(Seconds(100));
 
         handle.IsHeld.ShouldBeTrue();
-        Logs.CountOf(13).ShouldBe(3);
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.CountOf(20).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Each_outage_is_told_of_once_when_it_begins_and_once_when_it_ends()
+    {
+        await using var handle = await Locks.AcquireAsync(Key, Short, Cancel);
+        for (var outage = 1; outage <= 3; outage++)
+        {
+            Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
+            Time.Advance(Seconds(15));
+            Provider.Renewals.Count.ShouldBeGreaterThan(2 * outage);
+            Logs.CountOf(13).ShouldBe(outage);
+            Logs.CountOf(20).ShouldBe(outage - 1);
+
+            Provider.OnRenew = null;
+            Time.Advance(Seconds(100));
+            Logs.CountOf(20).ShouldBe(outage);
+        }
+    }
+
+    [Fact]
+    public async Task An_outage_of_many_locks_is_told_of_once_and_so_is_its_end()
+    {
+        var handles = new List<IDistributedLockHandle>();
+        for (var i = 0; i < 100; i++)
+        {
+            // Each is due at a time of its own.
+            handles.Add(await Locks.AcquireAsync($"key:{i}", Short with { TimeToLive = Seconds(30 + (i * 0.1)) }, Cancel));
+        }
+
+        Provider.OnRenew = (_, _) => throw new IOException("cut");
+        Time.Advance(Seconds(15));
+        Provider.OnRenew = null;
+        Time.Advance(Seconds(100));
+
+        handles.ShouldAllBe(handle => handle.IsHeld);
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.Entries.Single(entry => entry.Id == 20).Message.ShouldContain("for 100 locks");
+    }
+
+    [Fact]
+    public async Task An_outage_that_ends_in_the_loss_is_told_of_once()
+    {
+        Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
+        var handle = await Locks.AcquireAsync(Key, Short, Cancel);
+
+        Time.Advance(Seconds(300));
+
+        handle.IsHeld.ShouldBeFalse();
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.CountOf(12).ShouldBe(1);
+        Logs.CountOf(20).ShouldBe(0);
+
+        // The end is told of when there is something to renew again.
+        Provider.OnRenew = null;
+        await using var next = await Locks.AcquireAsync("next", Short, Cancel);
+        Time.Advance(Seconds(10));
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.CountOf(20).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_lock_whose_renewals_fail_on_does_not_end_and_begin_the_outage_at_each_renewal_of_others()
+    {
+        Provider.OnRenew = (batch, _) => batch.Any(renewal => renewal.Lease.Key == "ill")
+            ? ValueTask.FromResult<IReadOnlyList<RenewalReply>>([.. batch.Select(_ => Unknown[0])])
+            : Provider.StoreRenewAsync(batch);
+        await using var ill = await Locks.AcquireAsync("ill", Short with { TimeToLive = Seconds(300) }, Cancel);
+        await using var well = await Locks.AcquireAsync("well", Short, Cancel);
+
+        Time.Advance(Seconds(250));
+        Logs.CountOf(13).ShouldBe(1);
+        Logs.CountOf(20).ShouldBe(0);
+
+        Time.Advance(Seconds(100));
+        ill.IsHeld.ShouldBeFalse();
+        Logs.CountOf(20).ShouldBe(1);
     }
 
     [Fact]

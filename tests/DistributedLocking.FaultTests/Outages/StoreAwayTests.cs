@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using DistributedLocking.FaultTests.Proxy;
+using DistributedLocking.FaultTests.Stores;
+using DistributedLocking.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedLocking.FaultTests.Outages;
+
+public sealed class RedisAwayTests() : StoreAwayTests(StoreKind.Redis);
+
+public sealed class PostgreSqlRowLockAwayTests() : StoreAwayTests(StoreKind.PostgreSqlRowLock);
+
+public sealed class PostgreSqlLeaseAwayTests() : StoreAwayTests(StoreKind.PostgreSqlLease);
+
+public sealed class MySqlRowLockAwayTests() : StoreAwayTests(StoreKind.MySqlRowLock);
+
+public sealed class MySqlLeaseAwayTests() : StoreAwayTests(StoreKind.MySqlLease);
+
+/// <summary>An outage, seen by an application that lives through it.</summary>
+public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
+{
+    private const int RenewalsFail = 13;
+    private const int RenewalsWork = 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly AcquireOptions Once = new() { WaitTimeout = TimeSpan.Zero };
+
+    private readonly EntryCounter _log = new();
+    private readonly ConcurrentQueue<string> _unobserved = new();
+    private StoreUnderTest _store = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        TaskScheduler.UnobservedTaskException += OnUnobserved;
+        _store = await StoreUnderTest.StartAsync(kind);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        TaskScheduler.UnobservedTaskException -= OnUnobserved;
+        GC.SuppressFinalize(this);
+        return _store.DisposeAsync();
+    }
+
+    [Fact]
+    public Task A_server_that_was_killed() => LivesThroughAsync(_store.KillAsync, _store.RestartAsync);
+
+    [Fact]
+    public Task A_network_that_is_silent()
+    {
+        IDisposable? fault = null;
+        return LivesThroughAsync(
+            () =>
+            {
+                fault = _store.Proxy!.Swallow(Direction.Both);
+                return Task.CompletedTask;
+            },
+            () =>
+            {
+                fault!.Dispose();
+                return Task.CompletedTask;
+            });
+    }
+
+    private async Task LivesThroughAsync(Func<Task> begin, Func<Task> end)
+    {
+        FaultyLockProvider calls;
+        await using (var locks = NewLock(out calls))
+        {
+            await using var kept = await locks.AcquireAsync("kept", cancellationToken: Cancel);
+            var disposed = await locks.AcquireAsync("disposed", cancellationToken: Cancel);
+
+            await begin();
+            await UnavailableAsync(locks.TryAcquireAsync("other", Once, Cancel).AsTask());
+            await UnavailableAsync(locks.AcquireAsync("other", Once with { WaitTimeout = TimeSpan.FromMilliseconds(700) }, Cancel).AsTask());
+            await disposed.DisposeAsync().AsTask().WaitAsync(Patience, TimeProvider.System, Cancel);
+            if (!_store.ForgetsWhenCut)
+            {
+                // A row lock that lost its connection is lost at once; the others fail on.
+                var failed = calls.CountCalls(ProviderOperations.Renew);
+                await UntilAsync(() => calls.CountCalls(ProviderOperations.Renew) >= failed + 5);
+                _log.CountOf(RenewalsFail).ShouldBe(1, _log.ToString());
+                _log.CountOf(RenewalsWork).ShouldBe(0, _log.ToString());
+            }
+
+            _log.Warnings.ShouldBeLessThanOrEqualTo(10, _log.ToString());
+            await end();
+
+            // Nothing is made anew: the same lock works again.
+            await using var after = await locks.AcquireAsync("other", Once with { WaitTimeout = Patience }, Cancel);
+            after.IsHeld.ShouldBeTrue();
+            await UntilAsync(() => !kept.IsHeld || _log.CountOf(RenewalsWork) > 0 || _log.CountOf(RenewalsFail) == 0);
+            await UntilFreeAsync("disposed");
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        _unobserved.ShouldBeEmpty();
+    }
+
+    private static async Task UnavailableAsync(Task acquire) =>
+        await Should.ThrowAsync<DistributedLockUnavailableException>(() => acquire.WaitAsync(Patience, TimeProvider.System, Cancel));
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        bound.CancelAfter(Patience);
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, bound.Token);
+        }
+    }
+
+    // The release that nobody could confirm goes on in the background.
+    private async Task UntilFreeAsync(string key)
+    {
+        await using var others = _store.NewLock(isDirect: true);
+        await using var handle = await others.AcquireAsync(key, Once with { WaitTimeout = Patience }, Cancel);
+        handle.IsHeld.ShouldBeTrue();
+    }
+
+    private DistributedLock NewLock(out FaultyLockProvider calls)
+    {
+        var (provider, options) = _store.Address.CreateProvider(TimeSpan.FromMilliseconds(400), _log);
+        options.TimeToLive = TimeSpan.FromMinutes(5);
+        options.RenewalInterval = TimeSpan.FromMilliseconds(100);
+        options.Retry = RetryPolicy.Fixed(TimeSpan.FromMilliseconds(100), 100_000);
+        calls = new FaultyLockProvider(provider);
+        return new DistributedLock(calls, options, _log);
+    }
+
+    // Tasks of the drivers are theirs to observe.
+    private void OnUnobserved(object? sender, UnobservedTaskExceptionEventArgs e)
+    {
+        var text = e.Exception.ToString();
+        if (text.Contains("at DistributedLocking.", StringComparison.Ordinal) && !text.Contains("at DistributedLocking.TestDrivers.", StringComparison.Ordinal))
+        {
+            _unobserved.Enqueue(text);
+        }
+    }
+
+    private sealed class EntryCounter : ILoggerFactory, ILogger
+    {
+        private readonly ConcurrentQueue<(LogLevel Level, int Id, string Text)> _entries = new();
+
+        internal int Warnings => _entries.Count(entry => entry.Level >= LogLevel.Warning);
+
+        internal int CountOf(int id) => _entries.Count(entry => entry.Id == id);
+
+        public override string ToString() => string.Join(Environment.NewLine, _entries.Where(entry => entry.Level >= LogLevel.Warning));
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _entries.Enqueue((logLevel, eventId.Id, formatter(state, exception)));
+    }
+}

@@ -1,0 +1,69 @@
+using DistributedLocking.FaultTests.Proxy;
+using DistributedLocking.TestServers;
+
+namespace DistributedLocking.FaultTests.Stores;
+
+/// <summary>A Redis server without persistence. The data are on another, which nothing happens to.</summary>
+internal sealed class RedisUnderTest : StoreUnderTest
+{
+    private readonly RedisServer _server;
+    private readonly RedisServer _data;
+
+    private RedisUnderTest(RedisServer server, RedisServer data)
+        : base(StoreKind.Redis)
+    {
+        _server = server;
+        _data = data;
+        Proxy = new FaultProxy(server.Host, server.Port);
+    }
+
+    internal override FaultProxy Proxy { get; }
+
+    internal override StoreAddress Address => new(Kind, $"127.0.0.1:{Proxy.Port}", _data.Address);
+
+    internal override StoreAddress DirectAddress => new(Kind, _server.Address, _data.Address);
+
+    internal static async Task<RedisUnderTest> StartAsync() => new(await RedisServer.StartAsync(), await RedisServer.StartAsync());
+
+    internal override void Freeze() => _server.Freeze();
+
+    internal override void Thaw() => _server.Thaw();
+
+    internal override Task KillAsync() => _server.KillAsync();
+
+    internal override Task RestartAsync() => _server.RestartAsync();
+
+    /// <summary>Scripts are forgotten, and clients are thrown out.</summary>
+    internal override async Task DisturbAsync()
+    {
+        await using var wire = await _server.ConnectAsync();
+        await wire.SendAsync("SCRIPT", "FLUSH");
+        await wire.SendAsync("CLIENT", "KILL", "TYPE", "pubsub");
+    }
+
+    internal override async Task<IReadOnlyList<string>> FindOrphansAsync()
+    {
+        await using var wire = await _server.ConnectAsync();
+        var keys = await wire.SendAsync("KEYS", "*") ?? "";
+        return [.. keys.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(key => !key.EndsWith("}fence", StringComparison.Ordinal))];
+    }
+
+    internal override async Task<int> CountConnectionsAsync()
+    {
+        await using var wire = await _server.ConnectAsync();
+        return (await wire.SendAsync("CLIENT", "LIST"))!.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length - 1;
+    }
+
+    /// <summary>A connection to the locks' server that is no client library's.</summary>
+    internal Task<RedisWire> ConnectAsync() => _server.ConnectAsync();
+
+    /// <summary>The name under which the server has a lock.</summary>
+    internal static async Task<string> FindKeyAsync(RedisWire wire, string key) =>
+        await wire.SendAsync("KEYS", $"lock:{{*}}:{key}") is { Length: > 0 } name ? name : key;
+
+    protected override async ValueTask StopAsync()
+    {
+        await _server.DisposeAsync();
+        await _data.DisposeAsync();
+    }
+}

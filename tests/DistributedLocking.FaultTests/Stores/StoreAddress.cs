@@ -1,0 +1,64 @@
+using System.Data.Common;
+using DistributedLocking.FaultTests.Resources;
+using DistributedLocking.FileSystem;
+using DistributedLocking.MySql;
+using DistributedLocking.PostgreSql;
+using DistributedLocking.Providers;
+using DistributedLocking.Redis;
+using DistributedLocking.Sql;
+using DistributedLocking.TestDrivers;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace DistributedLocking.FaultTests.Stores;
+
+/// <summary>How a process reaches a store: all that a worker is told about it.</summary>
+/// <param name="Kind">The kind of store.</param>
+/// <param name="Locks">The directory, address or connection string of the locks; it leads through the proxy.</param>
+/// <param name="Data">The same for the data that the locks protect; it does not.</param>
+internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
+{
+    /// <summary>Makes a provider with its options.</summary>
+    /// <param name="commandTimeout">The time-out of each command to the store.</param>
+    /// <param name="loggerFactory">Where log entries go.</param>
+    internal (ILockProvider Provider, DistributedLockOptions Options) CreateProvider(TimeSpan? commandTimeout = null, ILoggerFactory? loggerFactory = null)
+    {
+        var timeout = commandTimeout ?? TimeSpan.FromSeconds(30);
+        switch (Kind)
+        {
+            case StoreKind.FileSystem:
+                var files = new FileSystemLockOptions { Directory = Locks };
+                return (new FileSystemLockProvider(files, loggerFactory), files);
+            case StoreKind.Redis:
+                var redis = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };
+                return (new RedisLockProvider(redis, loggerFactory), redis);
+            case StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease:
+                var postgres = new PostgreSqlLockOptions { ConnectionString = Locks, Mode = Mode, CommandTimeout = timeout };
+                return (new PostgreSqlLockProvider(postgres, loggerFactory), postgres);
+            default:
+                var mysql = new MySqlLockOptions { Mode = Mode, CommandTimeout = timeout };
+                var dataSource = MySqlTestDataSource.Create(Locks);
+                return (new OwningProvider(new MySqlLockProvider(mysql, loggerFactory, dataSource: dataSource), dataSource), mysql);
+        }
+    }
+
+    internal ICounter CreateCounter() => Kind switch
+    {
+        StoreKind.FileSystem => new FileCounter(Data),
+        StoreKind.Redis => new RedisCounter(Data),
+        StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => new SqlCounter(NpgsqlDataSource.Create(Data), SqlCounterDialect.PostgreSql),
+        _ => new SqlCounter(MySqlTestDataSource.Create(Data), SqlCounterDialect.MySql),
+    };
+
+    private SqlLockMode Mode => Kind.IsRowLock() ? SqlLockMode.RowLock : SqlLockMode.Lease;
+
+    /// <summary>A provider with the data source that was made for it.</summary>
+    private sealed class OwningProvider(ILockProvider inner, DbDataSource dataSource) : Testing.DelegatingLockProvider(inner)
+    {
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            await dataSource.DisposeAsync();
+        }
+    }
+}

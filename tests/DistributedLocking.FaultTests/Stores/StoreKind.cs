@@ -1,0 +1,21 @@
+namespace DistributedLocking.FaultTests.Stores;
+
+/// <summary>What keeps the locks.</summary>
+public enum StoreKind
+{
+    FileSystem,
+    Redis,
+    PostgreSqlRowLock,
+    PostgreSqlLease,
+    MySqlRowLock,
+    MySqlLease,
+}
+
+internal static class StoreKinds
+{
+    /// <summary>The kinds that a command line names; all when it names none.</summary>
+    internal static IReadOnlyList<StoreKind> Parse(IReadOnlyList<string> names) =>
+        names.Count == 0 ? Enum.GetValues<StoreKind>() : [.. names.Select(name => Enum.Parse<StoreKind>(name, ignoreCase: true))];
+
+    internal static bool IsRowLock(this StoreKind kind) => kind is StoreKind.PostgreSqlRowLock or StoreKind.MySqlRowLock;
+}
