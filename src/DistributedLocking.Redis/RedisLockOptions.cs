@@ -26,14 +26,14 @@ public class RedisLockOptions : DistributedLockOptions
     /// </value>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether a release is published and waiters subscribe to it, which wakes them at once.</summary>
+    /// <summary>Whether waiters stand in a queue whose first is granted the lock by its release, and told of it by publish/subscribe.</summary>
     /// <value>
-    /// Default: true. Without it waiters poll. Switch it off for a user that may neither publish nor subscribe; when the server refuses to let a waiter
-    /// subscribe, it polls and says so once.
+    /// Default: true. Without it waiters poll, and those that queue go before them. Switch it off, in all processes, for a user that may not subscribe;
+    /// when the server refuses to let a process subscribe, it polls and says so once.
     /// </value>
     /// <remarks>
-    /// The channel of a lock has the name of its key. Processes wake each other only when they agree on this setting and on the connection's
-    /// <c>channelPrefix</c>.
+    /// A process has one channel, whose name begins with the connection's <c>channelPrefix</c> and <see cref="DistributedLockOptions.KeyPrefix"/>. Several
+    /// <see cref="Servers"/> keep no queue: there a release is published on a channel of the lock's name, and wakes a waiter in each waiting process.
     /// </remarks>
     public bool UseNotifications { get; set; } = true;
 

@@ -95,12 +95,11 @@ public sealed class AclUserTests
         await using var locks = ProviderUnderTest.On(server, AclUser.Recommended.Configure);
         await using var others = ProviderUnderTest.On(server, AclUser.Recommended.Configure);
         (await locks.AcquireAsync("orders", "a")).IsGranted.ShouldBeTrue();
-        await using var watch = await others.WatchAsync("orders", "b");
-        watch.ShouldNotBeNull();
+        await using var watch = await others.QueueAsync("orders", "b");
 
         (await locks.ReleaseAsync("orders", "a")).ShouldBeTrue();
 
-        await watch.WaitAsync(TestContext.Current.CancellationToken).Within();
+        (await watch.WaitAsync(TestContext.Current.CancellationToken).Within()).Grant.ShouldNotBeNull();
     }
 
     [Fact]

@@ -48,11 +48,11 @@ public sealed class ClusterTests
         await using var locks = ProviderUnderTest.On(server);
         await using var others = ProviderUnderTest.On(server, options => options.KeyPrefix = locks.KeyPrefix);
         (await locks.AcquireAsync("orders", "a")).IsGranted.ShouldBeTrue();
-        await using var watch = await others.WatchAsync("orders", "b");
+        await using var watch = await others.QueueAsync("orders", "b");
 
         (await locks.ReleaseAsync("orders", "a")).ShouldBeTrue();
 
-        await watch!.WaitAsync(TestContext.Current.CancellationToken).Within();
+        await watch.WaitAsync(TestContext.Current.CancellationToken).Within();
     }
 
     [Fact]
