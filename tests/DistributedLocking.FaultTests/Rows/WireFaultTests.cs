@@ -162,6 +162,21 @@ public abstract class WireFaultTests(StoreFixture fixture)
         handle.FencingToken.ShouldBeGreaterThan(holder.FencingToken);
     }
 
+    /// <summary>Or the older one's write, though acknowledged, would be overwritten by what the newer one made of the number before.</summary>
+    [Fact]
+    public async Task Once_a_newer_holder_has_read_under_the_guard_an_older_one_can_not_write()
+    {
+        await using var counter = _store.Address.CreateCounter();
+        await counter.WriteAsync(_key, 1, token: 10, Cancel);
+        (await counter.ReadAsync(_key, token: 11, Cancel)).ShouldBe(1);
+
+        await Should.ThrowAsync<StaleFencingTokenException>(() => counter.WriteAsync(_key, 2, token: 10, Cancel));
+        await Should.ThrowAsync<StaleFencingTokenException>(() => counter.ReadAsync(_key, token: 10, Cancel));
+
+        await counter.WriteAsync(_key, 3, token: 11, Cancel);
+        (await counter.ReadAsync(_key, token: null, Cancel)).ShouldBe(3);
+    }
+
     private static Task WaitForLossAsync(IDistributedLockHandle handle)
     {
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
