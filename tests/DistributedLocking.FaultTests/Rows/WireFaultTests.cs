@@ -19,7 +19,7 @@ public abstract class WireFaultTests(StoreFixture fixture)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>A lease that is to end while a message is on its way. Whole seconds, which MySQL's row locks are rounded up to.</summary>
-    private static readonly AcquireOptions Short = new() { TimeToLive = TimeSpan.FromSeconds(2), WaitTimeout = TimeSpan.Zero, AutoRenew = false };
+    private static readonly AcquireOptions Short = new() { TimeToLive = TimeSpan.FromSeconds(2), WaitTimeout = Patience, AutoRenew = false };
     private static readonly AcquireOptions Long = new() { TimeToLive = TimeSpan.FromMinutes(5), WaitTimeout = Patience };
     private static readonly AcquireOptions Once = Long with { WaitTimeout = TimeSpan.Zero };
 

@@ -33,8 +33,8 @@ internal sealed record Footprint(long Memory, int Threads, int Handles, int Conn
     /// <summary>Whether it is back where it was. The runtime's own threads and buffers come and go, so some of each may be left.</summary>
     internal bool IsBackAt(Footprint before) =>
         Memory <= before.Memory + (4 << 20)
-        && Threads <= before.Threads + 10
-        && Handles <= before.Handles + 10
+        && Threads <= before.Threads + 20
+        && Handles <= before.Handles + 40
         && Connections <= before.Connections
         && Keys == 0;
 
