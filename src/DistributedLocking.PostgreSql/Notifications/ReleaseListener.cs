@@ -218,11 +218,12 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
 
     private static async Task ExecuteAsync(DbConnection connection, string text, CancellationToken cancellationToken)
     {
+        using var driver = new DriverCancellation(cancellationToken);
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
             command.CommandText = text;
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await command.ExecuteNonQueryAsync(driver.Token).ConfigureAwait(false);
         }
     }
 

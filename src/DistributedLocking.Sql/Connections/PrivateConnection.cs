@@ -13,12 +13,13 @@ public static class PrivateConnection
     public static async ValueTask<DbConnection> OpenAsync(DbDataSource dataSource, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
+        using var driver = new DriverCancellation(cancellationToken);
         if (Transaction.Current is null)
         {
-            return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            return await dataSource.OpenConnectionAsync(driver.Token).ConfigureAwait(false);
         }
 
         using var none = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
-        return await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        return await dataSource.OpenConnectionAsync(driver.Token).ConfigureAwait(false);
     }
 }

@@ -66,8 +66,13 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         var connection = await PrivateConnection.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         try
         {
-            // Two first uses may both look at the server, which is harmless.
-            _statements ??= await dialect.DescribeAsync(connection, _table, _mode, logger, cancellationToken).ConfigureAwait(false);
+            if (_statements is null)
+            {
+                // Two first uses may both look at the server, which is harmless.
+                using var driver = new DriverCancellation(cancellationToken);
+                _statements = await dialect.DescribeAsync(connection, _table, _mode, logger, driver.Token).ConfigureAwait(false);
+            }
+
             return new SqlSession(connection, _statements);
         }
         catch

@@ -16,23 +16,25 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
 
     internal async Task<int> ExecuteAsync(string text, Action<DbCommand> addParameters, CancellationToken cancellationToken)
     {
+        using var driver = new DriverCancellation(cancellationToken);
         var command = Command(text, addParameters);
         await using (command.ConfigureAwait(false))
         {
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return await command.ExecuteNonQueryAsync(driver.Token).ConfigureAwait(false);
         }
     }
 
     internal async Task<T> QueryAsync<T>(
         string text, Action<DbCommand> addParameters, Func<DbDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
     {
+        using var driver = new DriverCancellation(cancellationToken);
         var command = Command(text, addParameters);
         await using (command.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            var reader = await command.ExecuteReaderAsync(driver.Token).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                return await read(reader, cancellationToken).ConfigureAwait(false);
+                return await read(reader, driver.Token).ConfigureAwait(false);
             }
         }
     }

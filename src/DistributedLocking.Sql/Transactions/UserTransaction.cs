@@ -28,15 +28,16 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
     {
         using var end = new CancellationTokenSource(isExact ? wait : wait + answerTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        using var driver = new DriverCancellation(either.Token);
         try
         {
             var command = Command(_connection, text, addParameters);
             await using (command.ConfigureAwait(false))
             {
-                var reader = await command.ExecuteReaderAsync(either.Token).ConfigureAwait(false);
+                var reader = await command.ExecuteReaderAsync(driver.Token).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
                 {
-                    return await ReadTokenAsync(reader, either.Token).ConfigureAwait(false);
+                    return await ReadTokenAsync(reader, driver.Token).ConfigureAwait(false);
                 }
             }
         }
@@ -57,10 +58,11 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
         try
         {
             using var end = new CancellationTokenSource(answerTime, time);
+            using var driver = new DriverCancellation(end.Token);
             var command = Command(_connection, text, addParameters);
             await using (command.ConfigureAwait(false))
             {
-                await command.ExecuteNonQueryAsync(end.Token).ConfigureAwait(false);
+                await command.ExecuteNonQueryAsync(driver.Token).ConfigureAwait(false);
             }
         }
         catch (Exception)
@@ -72,10 +74,11 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
     /// <summary>Reads a whole number.</summary>
     internal async Task<long> ReadNumberAsync(string text, CancellationToken cancellationToken)
     {
+        using var driver = new DriverCancellation(cancellationToken);
         var command = Command(_connection, text, static _ => { });
         await using (command.ConfigureAwait(false))
         {
-            return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
+            return Convert.ToInt64(await command.ExecuteScalarAsync(driver.Token).ConfigureAwait(false), CultureInfo.InvariantCulture);
         }
     }
 
@@ -96,14 +99,15 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
         {
             using var end = new CancellationTokenSource(answerTime, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+            using var driver = new DriverCancellation(either.Token);
             try
             {
-                await other.OpenAsync(either.Token).ConfigureAwait(false);
+                await other.OpenAsync(driver.Token).ConfigureAwait(false);
                 var command = other.CreateCommand();
                 await using (command.ConfigureAwait(false))
                 {
                     command.CommandText = text;
-                    await command.ExecuteNonQueryAsync(either.Token).ConfigureAwait(false);
+                    await command.ExecuteNonQueryAsync(driver.Token).ConfigureAwait(false);
                 }
             }
             catch (Exception e) when (dialect.Classify(e) == SqlFault.AlreadyExists)

@@ -41,7 +41,14 @@ internal sealed class LeaseControl(
     internal ValueTask<bool> ReleaseAsync(Lease lease, CancellationToken cancellationToken)
     {
         var release = ReleaseAsync(lease);
-        return cancellationToken.CanBeCanceled && !release.IsCompleted ? new(release.AsTask().WaitAsync(cancellationToken)) : release;
+        if (!cancellationToken.CanBeCanceled || release.IsCompleted)
+        {
+            return release;
+        }
+
+        var task = release.AsTask();
+        Observe(task);
+        return new(task.WaitAsync(cancellationToken));
     }
 
     /// <summary>Releases without an exception and within a short bound, for disposal.</summary>
@@ -55,7 +62,9 @@ internal sealed class LeaseControl(
                 return;
             }
 
-            await release.AsTask().WaitAsync(DisposeBound, clock.Time).ConfigureAwait(false);
+            var task = release.AsTask();
+            Observe(task);
+            await task.WaitAsync(DisposeBound, clock.Time).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -74,6 +83,13 @@ internal sealed class LeaseControl(
             release.AsTask().Wait(DisposeBound);
         }
     }
+
+    /// <summary>Looks at the exception of a release that may fail when nobody waits for it any more.</summary>
+    private static void Observe(Task release) => _ = release.ContinueWith(
+        static ended => _ = ended.Exception,
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
 
     private async ValueTask<bool> ReleaseAsync(Lease lease)
     {

@@ -66,24 +66,32 @@ internal sealed class ProxyConnection : IAsyncDisposable
                 if (count == 0)
                 {
                     // The end travels like bytes do.
-                    if (!HasDropped && await faults.PassAsync(_cut.Token))
+                    if (await faults.PassAsync(_cut.Token) && !HasDropped)
                     {
                         to.Shutdown(SocketShutdown.Send);
+                    }
+                    else if (HasDropped)
+                    {
+                        Cut();
                     }
 
                     return;
                 }
 
-                if (await faults.PassAsync(_cut.Token) && !HasDropped)
+                if (!await faults.PassAsync(_cut.Token))
+                {
+                    HasDropped = true;
+                }
+                else if (HasDropped)
+                {
+                    Cut();
+                }
+                else
                 {
                     for (var sent = 0; sent < count;)
                     {
                         sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _cut.Token);
                     }
-                }
-                else
-                {
-                    HasDropped = true;
                 }
             }
         }

@@ -19,7 +19,7 @@ public abstract class WireFaultTests(StoreFixture fixture)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>A lease that is to end while a message is on its way. Whole seconds, which MySQL's row locks are rounded up to.</summary>
-    private static readonly AcquireOptions Short = new() { TimeToLive = TimeSpan.FromSeconds(2), WaitTimeout = TimeSpan.Zero, AutoRenew = false };
+    private static readonly AcquireOptions Short = new() { TimeToLive = TimeSpan.FromSeconds(2), WaitTimeout = Patience, AutoRenew = false };
     private static readonly AcquireOptions Long = new() { TimeToLive = TimeSpan.FromMinutes(5), WaitTimeout = Patience };
     private static readonly AcquireOptions Once = Long with { WaitTimeout = TimeSpan.Zero };
 
@@ -160,6 +160,21 @@ public abstract class WireFaultTests(StoreFixture fixture)
         (await holder.ReleaseAsync(Cancel)).ShouldBeTrue();
         await using var handle = await waiter.WaitAsync(Patience, TimeProvider.System, Cancel);
         handle.FencingToken.ShouldBeGreaterThan(holder.FencingToken);
+    }
+
+    /// <summary>Or the older one's write, though acknowledged, would be overwritten by what the newer one made of the number before.</summary>
+    [Fact]
+    public async Task Once_a_newer_holder_has_read_under_the_guard_an_older_one_can_not_write()
+    {
+        await using var counter = _store.Address.CreateCounter();
+        await counter.WriteAsync(_key, 1, token: 10, Cancel);
+        (await counter.ReadAsync(_key, token: 11, Cancel)).ShouldBe(1);
+
+        await Should.ThrowAsync<StaleFencingTokenException>(() => counter.WriteAsync(_key, 2, token: 10, Cancel));
+        await Should.ThrowAsync<StaleFencingTokenException>(() => counter.ReadAsync(_key, token: 10, Cancel));
+
+        await counter.WriteAsync(_key, 3, token: 11, Cancel);
+        (await counter.ReadAsync(_key, token: null, Cancel)).ShouldBe(3);
     }
 
     private static Task WaitForLossAsync(IDistributedLockHandle handle)

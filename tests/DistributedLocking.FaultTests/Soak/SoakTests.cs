@@ -5,15 +5,12 @@ using DistributedLocking.Testing.Conformance.Workers;
 
 namespace DistributedLocking.FaultTests.Soak;
 
-/// <summary>A short soak in a process of its own. <see cref="NemesisSettings"/> names the variable that makes it longer.</summary>
+/// <summary>A short soak of a store of each kind in a process of its own. <see cref="NemesisSettings"/> names the variable that makes it longer.</summary>
 public sealed class SoakTests
 {
     [Theory]
-    [InlineData(StoreKind.FileSystem)]
     [InlineData(StoreKind.Redis)]
     [InlineData(StoreKind.PostgreSqlRowLock)]
-    [InlineData(StoreKind.PostgreSqlLease)]
-    [InlineData(StoreKind.MySqlRowLock)]
     [InlineData(StoreKind.MySqlLease)]
     public async Task Nothing_is_left_of_it(StoreKind kind)
     {

@@ -1,0 +1,39 @@
+namespace DistributedLocking.Sql.Connections;
+
+/// <summary>
+/// A token for a call of a driver, cancelled together with the caller's. What the driver's own callback throws stops here: a driver may find its connection
+/// closed by the time it wants to cancel (Npgsql does), and where a timer cancels, an exception of a callback ends the process.
+/// </summary>
+public sealed class DriverCancellation : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly CancellationTokenRegistration _registration;
+
+    /// <summary>Follows a token.</summary>
+    /// <param name="cancellationToken">The caller's token.</param>
+    public DriverCancellation(CancellationToken cancellationToken) =>
+        _registration = cancellationToken.UnsafeRegister(static self => ((DriverCancellation)self!).Cancel(), this);
+
+    /// <summary>What the driver gets.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Ends the following. Called when the driver's call has ended.</summary>
+    public void Dispose()
+    {
+        // Not waited for: a driver's callback may take its time.
+        _registration.Unregister();
+        _source.Dispose();
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _source.Cancel();
+        }
+        catch (Exception)
+        {
+            // The call ends by itself, or has ended.
+        }
+    }
+}
