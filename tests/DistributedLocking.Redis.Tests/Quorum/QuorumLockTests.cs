@@ -94,6 +94,7 @@ public sealed class QuorumLockTests
         await using var locks = servers.Provider();
         await using var holder = servers.Provider();
         await locks.WarmUpAsync();
+        await holder.WarmUpAsync();
         (await holder.AcquireAsync("orders", "h")).IsGranted.ShouldBeTrue();
         await servers.AllHoldAsync("orders", "h");
         await servers.SendAsync(2, "DEL", servers.LockName("orders"));
