@@ -140,9 +140,12 @@ public sealed class RedisQuorumLockProvider : ILockProvider
     {
         var votes = await new Ballot<ReleaseVote>(_servers.Length, IsDecided)
             .HoldAsync(server => _servers[server].TryReleaseAsync(lease, LongestTimeToLive), cancellationToken).ConfigureAwait(false);
-        return Count(votes, wasHeld: true) >= _rule.Majority ? true
-            : Count(votes, wasHeld: false) > _rule.Spare ? false
-            : throw QuorumFault.TooFew(_rule, Count(votes, wasHeld: true), "confirmed the release", votes.Select(vote => vote?.Error));
+        var (held, notHeld) = (Count(votes, wasHeld: true), Count(votes, wasHeld: false));
+
+        // A majority that answered has nothing of it any more. Where only some of them had it, those that did not answer may have been the rest.
+        return notHeld > _rule.Spare ? false
+            : held + notHeld >= _rule.Majority ? true
+            : throw QuorumFault.TooFew(_rule, held + notHeld, "confirmed the release", votes.Select(vote => vote?.Error));
 
         bool IsDecided(IReadOnlyList<ReleaseVote?> votes) => Count(votes, wasHeld: true) >= _rule.Majority || Count(votes, wasHeld: false) > _rule.Spare;
 

@@ -15,14 +15,15 @@ internal sealed class ScriptCaller(PendingReplies replies)
     /// <param name="values">Its arguments.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
     /// <param name="gate">What the commands have to pass, if anything.</param>
+    /// <param name="textFirst">Whether to send the text at once, where there may be no second chance to.</param>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<RedisResult> RunAsync(
-        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken, SendGate? gate = null)
+        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken, SendGate? gate = null, bool textFirst = false)
     {
         try
         {
-            if (session.Rights.MaySendHash)
+            if (session.Rights.MaySendHash && !textFirst)
             {
                 try
                 {

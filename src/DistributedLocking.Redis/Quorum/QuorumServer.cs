@@ -14,6 +14,7 @@ internal sealed class QuorumServer : IAsyncDisposable
     private readonly LockNames _names;
     private readonly OwedReleases _undone;
     private readonly OwedReleases _released;
+    private volatile bool _knowsScript;
 
     internal QuorumServer(RedisConnection connection, PendingReplies replies, LockNames names, TimeProvider time)
     {
@@ -54,8 +55,12 @@ internal sealed class QuorumServer : IAsyncDisposable
             var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             var (name, fence, _) = _names.For(request.Key);
             RedisValue[] values = [request.OwnerId, RedisLockProvider.Milliseconds(request.TimeToLive)];
-            return ServerVote.Read(
-                await _scripts.RunAsync(session, RedisScript.AcquireVote, [name, fence], values, CancellationToken.None, gate).ConfigureAwait(false));
+
+            // The others may decide before "no such script" comes back, and nothing is sent any more then.
+            var vote = ServerVote.Read(
+                await _scripts.RunAsync(session, RedisScript.AcquireVote, [name, fence], values, CancellationToken.None, gate, !_knowsScript).ConfigureAwait(false));
+            _knowsScript = true;
+            return vote;
         }
         catch (Exception e)
         {

@@ -56,6 +56,10 @@ internal sealed class RedisTrio : IAsyncDisposable
         return await wire.SendAsync("GET", LockName(key));
     }
 
+    /// <summary>Waits until the votes that were not needed for the grant have come too.</summary>
+    internal Task AllHoldAsync(string key, string owner) => Eventually.BecomesTrueAsync(
+        async () => (await Task.WhenAll(Enumerable.Range(0, 3).Select(server => HolderAsync(server, key)))).All(holder => holder == owner), "all had voted");
+
     /// <summary>Makes another owner hold the key at a server.</summary>
     internal async Task SeizeAsync(int server, string key, string owner, string milliseconds = "60000")
     {
