@@ -9,8 +9,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
+    private readonly string _arguments;
 
-    private ChildProcess(Process process) => _process = process;
+    private ChildProcess(Process process, string arguments)
+    {
+        _process = process;
+        _arguments = arguments;
+    }
 
     internal static ChildProcess Start(Store store, IEnumerable<string> arguments)
     {
@@ -21,15 +26,24 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
         };
         start.Environment[store.Address.Key] = store.Address.Value;
-        return new ChildProcess(Process.Start(start)!);
+        return new ChildProcess(Process.Start(start)!, string.Join(' ', start.ArgumentList));
     }
 
+    /// <summary>Tells it a line, and returns its answer.</summary>
+    /// <exception cref="InvalidOperationException">It ended, or did not answer in time.</exception>
     internal async Task<string> AskAsync(string line, TimeSpan patience)
     {
         await _process.StandardInput.WriteLineAsync(line);
         await _process.StandardInput.FlushAsync();
-        return await _process.StandardOutput.ReadLineAsync().WaitAsync(patience, TimeProvider.System)
-            ?? throw new InvalidOperationException("A worker process ended; its errors are above.");
+        try
+        {
+            return await _process.StandardOutput.ReadLineAsync().WaitAsync(patience, TimeProvider.System)
+                ?? throw new InvalidOperationException($"A worker process ended; its errors are above. It was: {_arguments}");
+        }
+        catch (TimeoutException e)
+        {
+            throw new InvalidOperationException($"A worker process did not answer '{line}' within {patience.TotalSeconds} seconds. It was: {_arguments}", e);
+        }
     }
 
     public async ValueTask DisposeAsync()
