@@ -9,16 +9,19 @@ internal static class HandOver
     internal const string On = "on";
     internal const string Off = "off";
 
-    // The library has no hand-over yet. When it has, this is [On, Off], and Apply sets the option.
-
     /// <summary>The settings to compare, the default first.</summary>
-    internal static IReadOnlyList<string> Settings { get; } = [Off];
+    internal static IReadOnlyList<string> Settings { get; } = [On, Off];
 
     internal static void Apply(DistributedLockOptions options, string setting)
     {
         if (!Settings.Contains(setting, StringComparer.Ordinal))
         {
-            throw new ArgumentException($"There is no hand-over '{setting}' for {options.GetType().Name}.", nameof(setting));
+            throw new ArgumentException($"There is no hand-over '{setting}'.", nameof(setting));
+        }
+
+        if (setting == Off)
+        {
+            options.HandOverTime = TimeSpan.Zero;
         }
     }
 }

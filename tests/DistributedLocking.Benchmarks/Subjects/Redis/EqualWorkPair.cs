@@ -4,13 +4,13 @@ using StackExchange.Redis;
 namespace DistributedLocking.Benchmarks.Subjects.Redis;
 
 /// <summary>
-/// The package's own acquire and release scripts, bare on the driver: the server does what it does for the lock (token, publication), and the client
+/// The package's own acquire and release scripts, bare on the driver: the server does what it does for the lock (token, a look for waiters), and the client
 /// nothing, not even a time-out.
 /// </summary>
 internal sealed class EqualWorkPair : ILockSubject
 {
-    private static readonly string Acquire = Script.OfPackage("acquire.lua");
-    private static readonly string Release = Script.OfPackage("release.lua");
+    private static readonly string Acquire = Script.OfPackage("fence.lua", "acquire.lua");
+    private static readonly string Release = Script.OfPackage("fence.lua", "release.lua");
 
     private readonly BareConnection _connection;
     private readonly byte[] _acquire = Script.Hash(Acquire);
@@ -30,16 +30,16 @@ internal sealed class EqualWorkPair : ILockSubject
         RedisKey key = $"same:{{000}}:{loop.Key}";
         RedisKey fence = "same:{000}fence";
         RedisValue owner = Subject.OwnerId;
-        RedisValue channel = (string)key!;
+        RedisKey queue = $"same:{{000}}queue:{loop.Key}";
         RedisValue timeToLive = (long)Subject.TimeToLive.TotalMilliseconds;
         while (loop.Next())
         {
-            if ((long)await database.ScriptEvaluateAsync(_acquire, [key, fence], [owner, timeToLive]) <= 0)
+            if ((long)await database.ScriptEvaluateAsync(_acquire, [key, fence, queue], [owner, timeToLive, 1]) <= 0)
             {
                 throw Subject.NotAcquired();
             }
 
-            if ((long)await database.ScriptEvaluateAsync(_release, [key], [owner, channel]) != 1)
+            if ((long)await database.ScriptEvaluateAsync(_release, [key, fence, queue], [owner]) != 1)
             {
                 throw Subject.NotReleased();
             }
