@@ -43,18 +43,12 @@ internal sealed class AcquisitionLoop(
 
                 var request = Request(gate, plan, ownerId, giveUpAt);
                 var grant = await waiter.PauseAsync(request, last, remaining, cancellationToken).ConfigureAwait(false);
-                if (grant is { IsGranted: true } granted)
-                {
-                    last = await TakeOfferAsync(gate, plan, ownerId, granted, last.AskedAt, cancellationToken).ConfigureAwait(false);
-                    if (last.Lease is not null || last.Failure is not null)
-                    {
-                        continue;
-                    }
+                var taken = grant is { IsGranted: true } granted
+                    ? await TakeOfferAsync(gate, plan, ownerId, granted, last.AskedAt, cancellationToken).ConfigureAwait(false)
+                    : null;
 
-                    // The offer has lapsed, and the place in the queue is gone with it.
-                }
-
-                last = await TryOnceAsync(gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
+                // An offer that has lapsed took the place in the queue with it.
+                last = taken ?? await TryOnceAsync(gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -127,7 +121,10 @@ internal sealed class AcquisitionLoop(
         {
             return reply.Offer is null
                 ? Take(gate, plan, ownerId, reply, plan.TimeToLive, sentAt, cancellationToken)
-                : await ConfirmAsync(gate, plan, ownerId, reply, cancellationToken).ConfigureAwait(false);
+                : await ConfirmAsync(gate, plan, ownerId, reply, cancellationToken).ConfigureAwait(false)
+
+                // Nobody was seen to hold the lock: this must not look like contention.
+                ?? Fail(gate, new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
         }
 
         gate.ReportHeld();
@@ -139,20 +136,20 @@ internal sealed class AcquisitionLoop(
     /// its length from when that was asked: the lease starts with that much, and is renewed at once in the background. Where little is left, or
     /// others here would be handed so short a lease, the renewal is awaited.
     /// </summary>
-    private ValueTask<AcquisitionResult> TakeOfferAsync(
-        LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply grant, long? askedAt, CancellationToken cancellationToken)
-    {
-        return grant.Offer is { } offer && offer < plan.TimeToLive && plan.AutoRenew && !handOver.IsLikely(gate)
+    /// <returns>What came of it; null when the offer has lapsed.</returns>
+    private ValueTask<AcquisitionResult?> TakeOfferAsync(
+        LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply grant, long? askedAt, CancellationToken cancellationToken) =>
+        grant.Offer is { } offer && offer < plan.TimeToLive && plan.AutoRenew && !handOver.IsLikely(gate)
             && askedAt is { } asked && clock.Until(clock.After(asked, offer)) > offer / 4
             ? new(Take(gate, plan, ownerId, grant, offer, asked, cancellationToken))
             : ConfirmAsync(gate, plan, ownerId, grant, cancellationToken);
-    }
 
     /// <summary>
     /// Makes a lease of a grant. A store's offer was made at an unknown time before it was received, so the answer to a renewal proves that the lease is
     /// ours, and for how long.
     /// </summary>
-    private async ValueTask<AcquisitionResult> ConfirmAsync(LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply grant, CancellationToken cancellationToken)
+    /// <returns>What came of it; null when the store says that the owner holds nothing.</returns>
+    private async ValueTask<AcquisitionResult?> ConfirmAsync(LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply grant, CancellationToken cancellationToken)
     {
         var sentAt = clock.Now;
         var offer = new LeaseReference(gate.Key, ownerId);
@@ -177,8 +174,7 @@ internal sealed class AcquisitionLoop(
             case RenewalOutcome.Renewed:
                 return Take(gate, plan, ownerId, grant, plan.TimeToLive, sentAt, cancellationToken);
             case RenewalOutcome.Lost:
-                // Nobody was seen to hold the lock: this must not look like contention.
-                return Fail(gate, new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
+                return null;
             default:
                 cleaner.Clean(offer, clock.After(sentAt, plan.TimeToLive));
                 return Fail(gate, StoreFailure.Wrap(reply.Error));
@@ -201,7 +197,11 @@ internal sealed class AcquisitionLoop(
         var isTooLate = receivedAt >= lease.Deadline;
         if (!isTooLate && !cancellationToken.IsCancellationRequested && keeper.Add(lease))
         {
-            reporter.SlowGrant(gate.Key, clock.Time.GetElapsedTime(sentAt, receivedAt), plan.TimeToLive);
+            if (length == plan.TimeToLive)
+            {
+                reporter.SlowGrant(gate.Key, clock.Time.GetElapsedTime(sentAt, receivedAt), plan.TimeToLive);
+            }
+
             return AcquisitionResult.Granted(lease);
         }
 
