@@ -35,6 +35,7 @@ public sealed class StoppedHolderTests
             LongestThought = TimeSpan.FromMilliseconds(50),
             Varies = false,
             StopsInHundred = 100,
+            CommandTimeout = TimeSpan.FromSeconds(30),
         });
 
         await UntilAsync(worker.IsStopped);
