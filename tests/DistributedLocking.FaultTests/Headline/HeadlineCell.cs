@@ -42,6 +42,7 @@ internal sealed record HeadlineCell(long Written, long Lost, long Refused)
                 UsesGuard = mode is HeadlineMode.LockAndGuard,
                 Varies = false,
                 StopsInHundred = StopsInHundred,
+                CommandTimeout = TimeSpan.FromSeconds(30),
             },
             Workers))
         {

@@ -38,6 +38,7 @@ internal static class NemesisRun
         Dictionary<string, int> made;
         await using (var crew = await WorkerCrew.StartAsync(plan, Workers))
         {
+            await WaitForGrantAsync(directory);
             using (var writer = new HistoryWriter(directory, "nemesis"))
             {
                 made = await MakeFaultsAsync(new NemesisFaults(store, crew, writer, random), random, settings.Time);
@@ -66,6 +67,16 @@ internal static class NemesisRun
             counts.Sum(count => count.Written),
             counts.Sum(count => count.Refused),
             violations);
+    }
+
+    /// <summary>A busy machine takes its time to get going, and faults that nobody suffers prove nothing.</summary>
+    private static async Task WaitForGrantAsync(string directory)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!HistoryWriter.Read(directory).Any(entry => entry.Kind == HistoryKind.Granted) && Stopwatch.GetElapsedTime(start) < Patience)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
     }
 
     private static async Task<Dictionary<string, int>> MakeFaultsAsync(NemesisFaults faults, Random random, TimeSpan time)

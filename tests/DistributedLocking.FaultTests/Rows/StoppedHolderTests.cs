@@ -13,10 +13,6 @@ public sealed class StoppedHolderTests
 
     [Theory]
     [InlineData(StoreKind.Redis)]
-    [InlineData(StoreKind.PostgreSqlRowLock)]
-    [InlineData(StoreKind.PostgreSqlLease)]
-    [InlineData(StoreKind.MySqlRowLock)]
-    [InlineData(StoreKind.MySqlLease)]
     public async Task Its_loss_is_signalled_and_the_guard_refuses_its_write(StoreKind kind)
     {
         var directory = Directory.CreateTempSubdirectory("stopped-").FullName;
@@ -35,6 +31,7 @@ public sealed class StoppedHolderTests
             LongestThought = TimeSpan.FromMilliseconds(50),
             Varies = false,
             StopsInHundred = 100,
+            CommandTimeout = TimeSpan.FromSeconds(30),
         });
 
         await UntilAsync(worker.IsStopped);

@@ -65,13 +65,30 @@ internal abstract class DatabaseUnderTest : StoreUnderTest
     protected async Task<T> RunAsync<T>(string statement, Func<DbCommand, Task<T>> run)
     {
         await using var source = CreateSource(_server.ConnectionString + ";Pooling=false");
-        await using var connection = await source.OpenConnectionAsync();
+        await using var connection = await OpenAsync(source);
         await using var command = connection.CreateCommand();
         command.CommandText = statement;
         return await run(command);
     }
 
     protected override ValueTask StopAsync() => _server.DisposeAsync();
+
+    /// <summary>After a storm of connections a server is slow to answer another one.</summary>
+    private static async Task<DbConnection> OpenAsync(DbDataSource source)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await source.OpenConnectionAsync();
+            }
+            catch (DbException) when (TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
+        }
+    }
 
     private async Task<int> CountAsync(string statement) =>
         await RunAsync(statement, async command => Convert.ToInt32(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture));

@@ -8,9 +8,6 @@ namespace DistributedLocking.FaultTests.Workers;
 /// <summary>The worker process: turn by turn it takes a lock, counts a number up under it, and gives the lock back, whatever happens.</summary>
 internal sealed class Worker : IAsyncDisposable
 {
-    /// <summary>Shorter than some of the faults last, so that both happen: late answers and none.</summary>
-    private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(1);
-
     private readonly WorkerPlan _plan;
     private readonly Random _random;
     private readonly HistoryWriter _history;
@@ -23,7 +20,7 @@ internal sealed class Worker : IAsyncDisposable
         _random = new Random(plan.Seed);
         _history = new HistoryWriter(plan.HistoryDirectory, plan.Name);
         _counter = plan.Store.CreateCounter();
-        var (provider, options) = plan.Store.CreateProvider(CommandTimeout);
+        var (provider, options) = plan.Store.CreateProvider(plan.CommandTimeout);
         options.Retry = RetryPolicy.Fixed(TimeSpan.FromMilliseconds(20), 100_000);
         _locks = new DistributedLock(provider, options);
     }

@@ -27,6 +27,9 @@ internal sealed record WorkerPlan
     /// <summary>The longest time between reading the number and writing it.</summary>
     public required TimeSpan LongestThought { get; init; }
 
+    /// <summary>The time-out of each command to the store. Shorter than some faults last, so that both happen: late answers and none.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
     public bool UsesLock { get; init; } = true;
 
     /// <summary>Whether it asks its handle before it writes.</summary>
