@@ -43,7 +43,7 @@ public sealed class RedisLockProvider : ILockProvider
         _scripts = new ScriptCaller(new PendingReplies(options.CommandTimeout, time));
         _names = new LockNames(options.KeyPrefix);
         _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection.Another(), options, time) : null;
-        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
+        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Ordered
             | (options.UseNotifications ? LockProviderCapabilities.Notification | LockProviderCapabilities.Queue : LockProviderCapabilities.None);
     }
 

@@ -28,7 +28,8 @@ public sealed class RedisLockProviderTests(SharedRedis redis) : IAsyncLifetime
     {
         _locks.Provider.Name.ShouldBe("redis");
         _locks.Provider.Capabilities.ShouldBe(
-            LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing);
+            LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
+            | LockProviderCapabilities.Ordered);
     }
 
     [Fact]

@@ -14,7 +14,9 @@ internal sealed record Requirement(Func<ConformanceFixture, string?> Check)
     internal static Requirement Queue { get; } = Has(LockProviderCapabilities.Queue, "The store keeps no queue of waiters.");
 
     internal static Requirement NoQueue { get; } = new(fixture =>
-        fixture.Capabilities.HasFlag(LockProviderCapabilities.Queue) ? "A waiter stays in the store's queue and asks once." : null);
+        fixture.Capabilities.HasFlag(LockProviderCapabilities.Queue) && !fixture.Capabilities.HasFlag(LockProviderCapabilities.Notification)
+            ? "A waiter stays in the store's queue and asks once."
+            : null);
 
     internal static Requirement Notification { get; } = Has(LockProviderCapabilities.Notification, "The store does not notify other processes of a release.");
 

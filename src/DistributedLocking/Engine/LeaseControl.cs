@@ -12,6 +12,8 @@ internal sealed class LeaseControl(
     /// <summary>A dispose of a handle waits no longer than this for a store that does not answer.</summary>
     private static readonly TimeSpan DisposeBound = TimeSpan.FromSeconds(1);
 
+    private readonly bool _isOrdered = provider.Capabilities.HasFlag(LockProviderCapabilities.Ordered);
+
     internal bool IsHeld(Lease lease) => keeper.IsHeld(lease);
 
     internal TimeSpan RemainingTime(Lease lease) => keeper.IsHeld(lease) ? clock.Until(lease.Deadline) : TimeSpan.Zero;
@@ -117,7 +119,14 @@ internal sealed class LeaseControl(
             }
 
             keeper.Remove(lease);
-            var wasOurs = await provider.ReleaseAsync(lease.Reference, CancellationToken.None).ConfigureAwait(false);
+            var release = provider.ReleaseAsync(lease.Reference, CancellationToken.None);
+            if (_isOrdered)
+            {
+                lease.Gate.Release(lease, keepRecord: false);
+                isOurs = false;
+            }
+
+            var wasOurs = await release.ConfigureAwait(false);
             reporter.Released(lease, wasOurs);
             return wasOurs;
         }

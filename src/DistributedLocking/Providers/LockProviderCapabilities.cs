@@ -22,4 +22,10 @@ public enum LockProviderCapabilities
 
     /// <summary>Grants carry fencing tokens that rise across processes.</summary>
     Fencing = 8,
+
+    /// <summary>
+    /// Operations reach the store in the order in which they are called, as on one connection. A release then passes the turn to the next caller of the
+    /// process when it has been sent, and the answer is not waited for.
+    /// </summary>
+    Ordered = 16,
 }

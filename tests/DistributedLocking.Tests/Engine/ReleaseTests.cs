@@ -207,4 +207,35 @@ public sealed class ReleaseTests : EngineTest
 
         await disposal;
     }
+
+    [Theory]
+    [InlineData(LockProviderCapabilities.None, 1)]
+    [InlineData(LockProviderCapabilities.Ordered, 2)]
+    public async Task The_next_caller_waits_for_the_answer_to_a_release_unless_the_store_keeps_the_order(LockProviderCapabilities capability, int asked)
+    {
+        Provider.Capabilities |= capability;
+        Options.HandOverTime = TimeSpan.Zero;
+        var answer = new TaskCompletionSource();
+        Provider.OnRelease = async (lease, _) =>
+        {
+            var released = await Provider.StoreReleaseAsync(lease);
+            await answer.Task;
+            return released;
+        };
+        var first = await Locks.AcquireAsync(Key, cancellationToken: Cancel);
+        var next = Locks.AcquireAsync(Key, new AcquireOptions { WaitTimeout = Timeout.InfiniteTimeSpan }, Cancel).AsTask();
+
+        var release = first.ReleaseAsync(Cancel).AsTask();
+
+        if (asked > 1)
+        {
+            (await next).IsHeld.ShouldBeTrue();
+        }
+
+        Provider.Acquires.Count.ShouldBe(asked);
+        release.IsCompleted.ShouldBeFalse();
+        answer.SetResult();
+        (await release).ShouldBeTrue();
+        await (await next).ReleaseAsync(Cancel);
+    }
 }
