@@ -84,7 +84,7 @@ public sealed class OutageTests
         {
             var started = Stopwatch.GetTimestamp();
             await locks.DisposeAsync();
-            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(3));
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(30));
         }
         finally
         {

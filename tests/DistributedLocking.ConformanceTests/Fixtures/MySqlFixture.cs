@@ -14,7 +14,7 @@ public abstract class MySqlFixture(SqlLockMode mode) : DatabaseFixture<MariaDbSe
 {
     private DbDataSource? _dataSource;
 
-    public override DistributedLockOptions CreateOptions() => new MySqlLockOptions { Mode = mode, CommandTimeout = TimeSpan.FromSeconds(2) };
+    public override DistributedLockOptions CreateOptions() => new MySqlLockOptions { Mode = mode, CommandTimeout = TimeSpan.FromSeconds(4) };
 
     public override async ValueTask<ILockProvider> CreateProviderAsync(
         DistributedLockOptions options, ILoggerFactory loggerFactory, CancellationToken cancellationToken)

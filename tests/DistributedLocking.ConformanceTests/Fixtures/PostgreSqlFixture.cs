@@ -11,7 +11,7 @@ namespace DistributedLocking.ConformanceTests.Fixtures;
 /// <summary>One PostgreSQL server.</summary>
 public abstract class PostgreSqlFixture(SqlLockMode mode) : DatabaseFixture<PostgreSqlServer>(() => PostgreSqlServer.StartAsync())
 {
-    public override DistributedLockOptions CreateOptions() => new PostgreSqlLockOptions { Mode = mode, CommandTimeout = TimeSpan.FromSeconds(2) };
+    public override DistributedLockOptions CreateOptions() => new PostgreSqlLockOptions { Mode = mode, CommandTimeout = TimeSpan.FromSeconds(4) };
 
     public override async ValueTask<ILockProvider> CreateProviderAsync(
         DistributedLockOptions options, ILoggerFactory loggerFactory, CancellationToken cancellationToken)

@@ -16,7 +16,14 @@ public sealed class RedisFixture : ConformanceFixture
     private Task<RedisServer>? _server;
 
     public override LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
+        | LockProviderCapabilities.Ordered;
+
+    /// <summary>Each provider's first use makes two connections.</summary>
+    public override TimeSpan LapsingTimeToLive => TimeSpan.FromSeconds(1);
+
+    /// <summary>A busy machine holds up a renewal now and then.</summary>
+    public override TimeSpan RenewedTimeToLive => TimeSpan.FromSeconds(3);
 
     public override IReadOnlyCollection<string> Secrets => [Password];
 
@@ -24,7 +31,7 @@ public sealed class RedisFixture : ConformanceFixture
 
     public override bool CanStopStore => true;
 
-    public override DistributedLockOptions CreateOptions() => new RedisLockOptions { CommandTimeout = TimeSpan.FromSeconds(2) };
+    public override DistributedLockOptions CreateOptions() => new RedisLockOptions { CommandTimeout = TimeSpan.FromSeconds(4) };
 
     public override async ValueTask<ILockProvider> CreateProviderAsync(
         DistributedLockOptions options, ILoggerFactory loggerFactory, CancellationToken cancellationToken)

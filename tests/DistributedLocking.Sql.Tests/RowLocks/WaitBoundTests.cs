@@ -25,7 +25,7 @@ public abstract class WaitBoundTests(DatabaseFixture fixture) : DatabaseTests(fi
     private static readonly TimeSpan Precision = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A busy machine may hold up one wait, but not each of so many.</summary>
-    private const int Tries = 5;
+    private const int Tries = 15;
 
     [Theory]
     [InlineData(0.35)]
