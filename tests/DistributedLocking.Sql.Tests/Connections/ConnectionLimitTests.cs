@@ -88,7 +88,7 @@ public abstract class ConnectionLimitTests(DatabaseFixture fixture) : DatabaseTe
         IDistributedLockHandle? other = null;
         await OnceFreeAsync(async () => other = await locks.AcquireAsync("other", LongWait, Cancellation));
         await Database.KillHoldersAsync(2);
-        (await other.ReleaseAsync(Cancellation)).ShouldBeFalse();
+        (await other!.ReleaseAsync(Cancellation)).ShouldBeFalse();
         (await locks.AcquireAsync("other", LongWait, Cancellation)).IsHeld.ShouldBeTrue();
         await held.DisposeAsync();
     }
