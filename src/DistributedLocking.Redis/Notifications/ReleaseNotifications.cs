@@ -1,5 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Connections;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -8,9 +9,6 @@ namespace DistributedLocking.Redis.Notifications;
 /// <summary>Wakes those who wait for a key when its release is published, or when that may have been missed.</summary>
 internal sealed class ReleaseNotifications : IDisposable
 {
-    /// <summary>How long a refusal is believed: rights change seldom, but without a restart.</summary>
-    private static readonly TimeSpan RefusalLasts = TimeSpan.FromMinutes(1);
-
     /// <summary>How long a watch waits for a connection that is being made: much longer than that takes, and shorter than polling would be noticed.</summary>
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromMilliseconds(500);
 
@@ -22,9 +20,9 @@ internal sealed class ReleaseNotifications : IDisposable
     private readonly ILogger _logger;
     private readonly object _lock = new();
     private readonly Dictionary<RedisChannel, ChannelSubscription> _subscriptions = [];
+    private readonly SubscriptionRights _rights;
+    private readonly ReconnectSignal _reconnected;
     private TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Refusal? _refusal;
-    private int _refusalLogged;
 
     internal ReleaseNotifications(IConnectionMultiplexer multiplexer, byte[] channelPrefix, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
     {
@@ -34,10 +32,16 @@ internal sealed class ReleaseNotifications : IDisposable
         _commandTimeout = commandTimeout;
         _time = time;
         _logger = logger;
+        _rights = new SubscriptionRights(commandTimeout, time, logger);
+        _reconnected = new ReconnectSignal(multiplexer, SignalAll, commandTimeout, time, logger);
         multiplexer.ConnectionRestored += OnConnectionRestored;
     }
 
-    public void Dispose() => _multiplexer.ConnectionRestored -= OnConnectionRestored;
+    public void Dispose()
+    {
+        _reconnected.Dispose();
+        _multiplexer.ConnectionRestored -= OnConnectionRestored;
+    }
 
     /// <summary>The channel as a script has to name it, which is not subject to the client's prefix.</summary>
     internal byte[] PublishedChannel(byte[] lockName) => _channelPrefix.Length == 0 ? lockName : [.. _channelPrefix, .. lockName];
@@ -45,7 +49,7 @@ internal sealed class ReleaseNotifications : IDisposable
     /// <summary>Subscribes, and returns when the server has acknowledged it; null when the server can't be made to notify.</summary>
     internal async ValueTask<IKeyWatch?> WatchAsync(byte[] lockName, CancellationToken cancellationToken)
     {
-        if (_refusal is { } refusal && _time.GetElapsedTime(refusal.At) < RefusalLasts)
+        if (_rights.AreRefused)
         {
             return null;
         }
@@ -66,7 +70,7 @@ internal sealed class ReleaseNotifications : IDisposable
                 throw;
             }
 
-            Note(e);
+            _rights.NoteFailure(e);
             return null;
         }
     }
@@ -124,22 +128,6 @@ internal sealed class ReleaseNotifications : IDisposable
         }
     }
 
-    private void Note(Exception error)
-    {
-        var reason = error is TimeoutException ? RedisFault.TimedOut(_commandTimeout).Message : RedisFault.Translate(error).Message;
-        if (!RedisFault.IsRefusal(error))
-        {
-            Log.SubscribeFailed(_logger, reason);
-            return;
-        }
-
-        _refusal = new Refusal(_time.GetTimestamp());
-        if (Interlocked.Exchange(ref _refusalLogged, 1) == 0)
-        {
-            Log.NotificationsRefused(_logger, reason);
-        }
-    }
-
     private async Task UnsubscribeAsync(ChannelSubscription subscription)
     {
         try
@@ -152,28 +140,9 @@ internal sealed class ReleaseNotifications : IDisposable
         }
     }
 
-    // What was published while the connection was away is lost, so everybody looks for himself. The client subscribes again around the time of the
-    // event; what is published before the server has seen that is lost as well, so they look again when it has surely seen it.
-    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
-    {
+    // For those that wait for a connection that is being made.
+    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e) =>
         Interlocked.Exchange(ref _connected, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-        _ = SignalAllAsync();
-    }
-
-    private async Task SignalAllAsync()
-    {
-        SignalAll();
-        try
-        {
-            await _subscriber.PingAsync().WaitAsync(_commandTimeout, _time).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            Log.SubscribeFailed(_logger, RedisFault.Translate(error).Message);
-        }
-
-        SignalAll();
-    }
 
     private void SignalAll()
     {
@@ -188,6 +157,4 @@ internal sealed class ReleaseNotifications : IDisposable
             subscription.Signal();
         }
     }
-
-    private sealed record Refusal(long At);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Connections;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -13,9 +14,6 @@ namespace DistributedLocking.Redis.Waiting;
 /// </summary>
 internal sealed class GrantInbox : IDisposable
 {
-    /// <summary>How long a refusal is believed: rights change seldom, but without a restart.</summary>
-    private static readonly TimeSpan RefusalLasts = TimeSpan.FromMinutes(1);
-
     private readonly IConnectionMultiplexer _multiplexer;
     private readonly ISubscriber _subscriber;
     private readonly RedisChannel _channel;
@@ -24,9 +22,9 @@ internal sealed class GrantInbox : IDisposable
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, QueuePlace> _places = new(StringComparer.Ordinal);
     private readonly object _lock = new();
+    private readonly SubscriptionRights _rights;
+    private readonly ReconnectSignal _reconnected;
     private Subscription? _subscription;
-    private Refusal? _refusal;
-    private int _refusalLogged;
 
     /// <param name="multiplexer">The connection.</param>
     /// <param name="channelPrefix">What the client puts before the channels that it subscribes to; what a script publishes it does not see.</param>
@@ -45,7 +43,8 @@ internal sealed class GrantInbox : IDisposable
         var name = Encoding.UTF8.GetBytes($"{keyPrefix}grants:{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
         _channel = new RedisChannel(name, RedisChannel.PatternMode.Literal);
         Channel = [.. channelPrefix, .. name];
-        multiplexer.ConnectionRestored += OnConnectionRestored;
+        _rights = new SubscriptionRights(commandTimeout, time, logger);
+        _reconnected = new ReconnectSignal(multiplexer, WakeAll, commandTimeout, time, logger);
     }
 
     /// <summary>The channel's name, as a script has to say it.</summary>
@@ -56,7 +55,7 @@ internal sealed class GrantInbox : IDisposable
 
     public void Dispose()
     {
-        _multiplexer.ConnectionRestored -= OnConnectionRestored;
+        _reconnected.Dispose();
         if (_subscription is not null)
         {
             _ = UnsubscribeAsync();
@@ -71,7 +70,7 @@ internal sealed class GrantInbox : IDisposable
             return true;
         }
 
-        if (_refusal is { } refusal && _time.GetElapsedTime(refusal.At) < RefusalLasts)
+        if (_rights.AreRefused)
         {
             return false;
         }
@@ -85,7 +84,7 @@ internal sealed class GrantInbox : IDisposable
         catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
         {
             Forget(subscription);
-            Note(e);
+            _rights.NoteFailure(e);
             return false;
         }
     }
@@ -130,22 +129,6 @@ internal sealed class GrantInbox : IDisposable
         }
     }
 
-    private void Note(Exception error)
-    {
-        var reason = error is TimeoutException ? RedisFault.TimedOut(_commandTimeout).Message : RedisFault.Translate(error).Message;
-        if (!RedisFault.IsRefusal(error))
-        {
-            Log.SubscribeFailed(_logger, reason);
-            return;
-        }
-
-        _refusal = new Refusal(_time.GetTimestamp());
-        if (Interlocked.Exchange(ref _refusalLogged, 1) == 0)
-        {
-            Log.NotificationsRefused(_logger, reason);
-        }
-    }
-
     private async Task UnsubscribeAsync()
     {
         try
@@ -158,31 +141,6 @@ internal sealed class GrantInbox : IDisposable
         }
     }
 
-    // What was published while the connection was away is lost, so everybody asks for himself. The client subscribes again around the time of the
-    // event; what is published before the server has seen that is lost as well, so they ask again when it has surely seen it.
-    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e)
-    {
-        if (IsOpen)
-        {
-            _ = WakeAllAsync();
-        }
-    }
-
-    private async Task WakeAllAsync()
-    {
-        WakeAll();
-        try
-        {
-            await _subscriber.PingAsync().WaitAsync(_commandTimeout, _time).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            Log.SubscribeFailed(_logger, RedisFault.Translate(error).Message);
-        }
-
-        WakeAll();
-    }
-
     private void WakeAll()
     {
         foreach (var place in _places.Values)
@@ -190,6 +148,4 @@ internal sealed class GrantInbox : IDisposable
             place.Wake();
         }
     }
-
-    private sealed record Refusal(long At);
 }

@@ -1,0 +1,34 @@
+using DistributedLocking.Redis.Commands;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedLocking.Redis.Connections;
+
+/// <summary>Whether the server lets this user subscribe, as far as that is known. A refusal is a warning once; other failures are noted for debugging.</summary>
+internal sealed class SubscriptionRights(TimeSpan commandTimeout, TimeProvider time, ILogger logger)
+{
+    /// <summary>How long a refusal is believed: rights change seldom, but without a restart.</summary>
+    private static readonly TimeSpan RefusalLasts = TimeSpan.FromMinutes(1);
+
+    private Refusal? _refusal;
+    private int _logged;
+
+    internal bool AreRefused => _refusal is { } refusal && time.GetElapsedTime(refusal.At) < RefusalLasts;
+
+    internal void NoteFailure(Exception error)
+    {
+        var reason = error is TimeoutException ? RedisFault.TimedOut(commandTimeout).Message : RedisFault.Translate(error).Message;
+        if (!RedisFault.IsRefusal(error))
+        {
+            Log.SubscribeFailed(logger, reason);
+            return;
+        }
+
+        _refusal = new Refusal(time.GetTimestamp());
+        if (Interlocked.Exchange(ref _logged, 1) == 0)
+        {
+            Log.NotificationsRefused(logger, reason);
+        }
+    }
+
+    private sealed record Refusal(long At);
+}
