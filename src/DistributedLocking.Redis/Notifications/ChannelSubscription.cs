@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Notifications;
@@ -55,20 +56,7 @@ internal sealed class ChannelSubscription
     {
         try
         {
-            var acknowledged = _subscriber.SubscribeAsync(Channel, OnMessage);
-            if (acknowledged.IsCompletedSuccessfully)
-            {
-                // Nothing was sent: somebody else has this channel already, or (1.x) there is no connection. The subscription of the former may not
-                // have reached the server yet, but a ping on the same connection comes after it.
-                await _subscriber.PingAsync().ConfigureAwait(false);
-            }
-
-            await acknowledged.ConfigureAwait(false);
-            if (_subscriber.SubscribedEndpoint(Channel) is null)
-            {
-                throw new DistributedLockUnavailableException("There is no connection to Redis for subscriptions.");
-            }
-
+            await AcknowledgedSubscription.SubscribeAsync(_subscriber, Channel, OnMessage).ConfigureAwait(false);
             _acknowledged.SetResult();
         }
         catch (Exception e)

@@ -1,3 +1,4 @@
+using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Waiting;
@@ -38,20 +39,7 @@ internal sealed class Subscription
         try
         {
             await WaitConnectedAsync().ConfigureAwait(false);
-            var acknowledged = _subscriber.SubscribeAsync(_channel, onMessage);
-            if (acknowledged.IsCompletedSuccessfully)
-            {
-                // Nothing was sent: an earlier try has subscribed already, or (1.x) there is no connection. The subscription of the former may not have
-                // reached the server yet, but a ping on the same connection comes after it.
-                await _subscriber.PingAsync().ConfigureAwait(false);
-            }
-
-            await acknowledged.ConfigureAwait(false);
-            if (_subscriber.SubscribedEndpoint(_channel) is null)
-            {
-                throw new DistributedLockUnavailableException("There is no connection to Redis for subscriptions.");
-            }
-
+            await AcknowledgedSubscription.SubscribeAsync(_subscriber, _channel, onMessage).ConfigureAwait(false);
             _acknowledged.SetResult();
         }
         catch (Exception e)
