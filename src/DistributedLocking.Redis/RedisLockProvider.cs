@@ -43,7 +43,10 @@ public sealed class RedisLockProvider : ILockProvider
         _scripts = new ScriptCaller(new PendingReplies(options.CommandTimeout, time));
         _names = new LockNames(options.KeyPrefix);
         _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection.Another(), options, time) : null;
-        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Ordered
+        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
+
+            // Grants that wait for replicas go over a connection of their own, and may overtake a release.
+            | (_replicas is null ? LockProviderCapabilities.Ordered : LockProviderCapabilities.None)
             | (options.UseNotifications ? LockProviderCapabilities.Notification | LockProviderCapabilities.Queue : LockProviderCapabilities.None);
     }
 
@@ -54,25 +57,14 @@ public sealed class RedisLockProvider : ILockProvider
     public LockProviderCapabilities Capabilities { get; }
 
     /// <inheritdoc />
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         if (request.Mode != LockMode.Exclusive)
         {
             throw new NotSupportedException($"The Redis provider knows no lock mode {request.Mode}.");
         }
 
-        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var wantsPlace = request.StoreWait != TimeSpan.Zero && session.Inbox is not null;
-        if (wantsPlace && session.Inbox!.IsOpen)
-        {
-            return await AskAsync(session, request, session.Inbox, cancellationToken).ConfigureAwait(false);
-        }
-
-        var reply = await AskAsync(session, request, inbox: null, cancellationToken).ConfigureAwait(false);
-        return wantsPlace && !reply.IsGranted && await session.Inbox!.OpenAsync(cancellationToken).ConfigureAwait(false)
-            ? await AskAsync(session, request, session.Inbox, cancellationToken).ConfigureAwait(false)
-            : reply;
+        return _connection.Session is { } session ? AskAsync(session, request, cancellationToken) : OpenAndAskAsync(request, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -93,7 +85,7 @@ public sealed class RedisLockProvider : ILockProvider
     public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return (long)await _scripts.RunAsync(session, RedisScript.Release, Keys(lease.Key), [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
+        return (long)await _scripts.RunAsync(session, RedisScript.Release, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
     }
 
     /// <inheritdoc />
@@ -115,7 +107,7 @@ public sealed class RedisLockProvider : ILockProvider
             }
 
             RedisValue[] values = [waiter.OwnerId, inbox.Channel];
-            await _scripts.RunAsync(session, RedisScript.Release, Keys(waiter.Key), values, cancellationToken).ConfigureAwait(false);
+            await _scripts.RunAsync(session, RedisScript.Release, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -164,49 +156,69 @@ public sealed class RedisLockProvider : ILockProvider
             timeProvider ?? TimeProvider.System,
             (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
 
+    private static int Tokens(AcquireRequest request) => Math.Max(request.Tokens, 1);
+
     private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
 
-    private RedisKey[] Keys(string key)
+    private async ValueTask<AcquireReply> OpenAndAskAsync(AcquireRequest request, CancellationToken cancellationToken) =>
+        await AskAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), request, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Tries to acquire. A request that waits takes a place in the queue as soon as there is an inbox for its grant.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<AcquireReply> AskAsync(RedisSession session, AcquireRequest request, CancellationToken cancellationToken)
     {
-        var (name, fence, queue) = _names.For(key);
-        return [name, fence, queue];
+        var inbox = request.StoreWait == TimeSpan.Zero ? null : session.Inbox;
+        if (inbox is { IsOpen: true })
+        {
+            return await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false);
+        }
+
+        var tokens = Tokens(request);
+        RedisValue[] values = tokens == 1 ? [request.OwnerId, Encoded(request.TimeToLive)] : [request.OwnerId, Encoded(request.TimeToLive), tokens];
+        var reply = (long)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
+        if (reply > 0)
+        {
+            return AcquireReply.Granted(reply, offer: null, tokens);
+        }
+
+        return inbox is not null && await inbox.OpenAsync(cancellationToken).ConfigureAwait(false)
+            ? await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false)
+            : NotGranted(reply);
     }
 
-    /// <summary>Tries to acquire, and takes a place in the queue if there is an inbox for its grant.</summary>
+    /// <summary>Tries to acquire, and takes or keeps a place in the queue.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<AcquireReply> AskAsync(RedisSession session, AcquireRequest request, GrantInbox? inbox, CancellationToken cancellationToken)
+    private async ValueTask<AcquireReply> QueueAsync(RedisSession session, AcquireRequest request, GrantInbox inbox, CancellationToken cancellationToken)
     {
-        var tokens = Math.Max(request.Tokens, 1);
-        var place = inbox?.Find(request.OwnerId);
-        RedisValue[] values =
-            inbox is null ? [request.OwnerId, Encoded(request.TimeToLive), tokens]
-            : place is null ? [request.OwnerId, Encoded(request.TimeToLive), tokens, inbox.Channel]
+        var tokens = Tokens(request);
+        var place = inbox.Find(request.OwnerId);
+        RedisValue[] values = place is null
+            ? [request.OwnerId, Encoded(request.TimeToLive), tokens, inbox.Channel]
             : [request.OwnerId, Encoded(request.TimeToLive), tokens, inbox.Channel, true];
 
         // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its place to be given up.
-        place ??= inbox?.Add(request.OwnerId);
-        var result = (RedisValue)(_replicas is null
-            ? await _scripts.RunAsync(session, RedisScript.Acquire, Keys(request.Key), values, cancellationToken).ConfigureAwait(false)
-            : await AcquireReplicatedAsync(request, values, cancellationToken).ConfigureAwait(false));
+        place ??= inbox.Add(request.OwnerId);
+        var result = (RedisValue)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
         if (QueuedReply.Parse(result) is { } queued)
         {
-            place!.Keep(queued.Place);
+            place.Keep(queued.Place);
             return NotGranted(queued.Reply);
         }
 
-        if (place is not null)
-        {
-            inbox!.Remove(place);
-        }
-
+        inbox.Remove(place);
         var reply = (long)result;
         return reply > 0 ? AcquireReply.Granted(reply, offer: null, tokens) : NotGranted(reply);
     }
 
+    private ValueTask<RedisResult> RunAsync(RedisSession session, AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken) =>
+        _replicas is null
+            ? _scripts.RunAsync(session, RedisScript.Acquire, _names.For(request.Key).All, values, cancellationToken)
+            : AcquireReplicatedAsync(request, values, cancellationToken);
+
     /// <summary>A grant that too few replicas have is taken back, and is a failure.</summary>
     private async ValueTask<RedisResult> AcquireReplicatedAsync(AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken)
     {
-        var (result, unconfirmed) = await _replicas!.RunAsync(RedisScript.Acquire, Keys(request.Key), values, cancellationToken).ConfigureAwait(false);
+        var (result, unconfirmed) = await _replicas!.RunAsync(RedisScript.Acquire, _names.For(request.Key).All, values, cancellationToken).ConfigureAwait(false);
         if (unconfirmed is null || QueuedReply.Parse((RedisValue)result) is not null || (long)result <= 0)
         {
             return result;

@@ -58,7 +58,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
         LockKey.Check(key);
         OptionRules.Check(options);
         var plan = options is null ? _acquirePlan : AcquirePlan.ForAcquire(_defaults, options);
-        return _engine.AcquireAsync(key, plan, throwIfHeld: true, cancellationToken)!;
+        return _engine.AcquireAsync(key, plan, cancellationToken)!;
     }
 
     /// <inheritdoc />
@@ -67,7 +67,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
         LockKey.Check(key);
         OptionRules.Check(options);
         var plan = options is null ? _tryAcquirePlan : AcquirePlan.ForTryAcquire(_defaults, options);
-        return _engine.AcquireAsync(key, plan, throwIfHeld: false, cancellationToken);
+        return _engine.AcquireAsync(key, plan, cancellationToken);
     }
 
     /// <inheritdoc />

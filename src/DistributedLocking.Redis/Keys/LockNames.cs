@@ -19,6 +19,9 @@ internal sealed class LockNames
     private readonly byte[] _prefix;
     private readonly byte[]?[] _fences = new byte[Buckets][];
 
+    // A lock is acquired and then released, and often again and again. Where two keys have the same place, the last one has it.
+    private readonly LockKeys?[] _recent = new LockKeys[256];
+
     internal LockNames(string prefix) => _prefix = Encoding.UTF8.GetBytes(prefix);
 
     /// <summary>The server looks for the tag at the first '{'; when that one encloses nothing, it hashes the whole name and the two names part.</summary>
@@ -31,11 +34,24 @@ internal sealed class LockNames
     internal byte[] Lock(string key) => Lock(key, out _);
 
     /// <summary>The names that the scripts take.</summary>
-    internal (byte[] Lock, byte[] Fence, byte[] Queue) For(string key)
+    internal LockKeys For(string key)
+    {
+        ref var recent = ref _recent[(uint)key.GetHashCode(StringComparison.Ordinal) % _recent.Length];
+        var found = Volatile.Read(ref recent);
+        if (found is null || !string.Equals(found.Key, key, StringComparison.Ordinal))
+        {
+            found = Create(key);
+            Volatile.Write(ref recent, found);
+        }
+
+        return found;
+    }
+
+    private LockKeys Create(string key)
     {
         var name = Lock(key, out var bucket);
         var tagLength = _prefix.Length + 1 + DigitsLength + 1;
-        return (name, _fences[bucket] ??= Name(bucket, "fence"u8, []), Name(bucket, "queue"u8, name.AsSpan(tagLength)));
+        return new LockKeys(key, name, _fences[bucket] ??= Name(bucket, "fence"u8, []), Name(bucket, "queue"u8, name.AsSpan(tagLength)));
     }
 
     private byte[] Lock(string key, out int bucket)

@@ -53,12 +53,12 @@ internal sealed class QuorumServer : IAsyncDisposable
             }
 
             var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-            var (name, fence, _) = _names.For(request.Key);
+            var keys = _names.For(request.Key);
             RedisValue[] values = [request.OwnerId, RedisLockProvider.Milliseconds(request.TimeToLive)];
 
             // The others may decide before "no such script" comes back, and nothing is sent any more then.
             var vote = ServerVote.Read(
-                await _scripts.RunAsync(session, RedisScript.AcquireVote, [name, fence], values, CancellationToken.None, gate, !_knowsScript).ConfigureAwait(false));
+                await _scripts.RunAsync(session, RedisScript.AcquireVote, [keys.Lock, keys.Fence], values, CancellationToken.None, gate, !_knowsScript).ConfigureAwait(false));
             _knowsScript = true;
             return vote;
         }

@@ -1,5 +1,5 @@
 -- KEYS[1] the lock, KEYS[2] the bucket's fencing mark, KEYS[3] the queue; ARGV[1] owner id, ARGV[2] time to live in milliseconds,
--- ARGV[3] how many fencing tokens; to take or keep a place in the queue, ARGV[4] the channel to tell of a grant; ARGV[5] present when the owner may
+-- ARGV[3] how many fencing tokens, 1 if absent; to take or keep a place in the queue, ARGV[4] the channel to tell of a grant; ARGV[5] present when the owner may
 -- have a place already
 -- Returns the first fencing token, which is positive; or 0 when another owner holds the lock and nothing ends its lease; or -1 - milliseconds left;
 -- or, when the owner is in the queue, a text: the number of its place, a space, and one of the latter two.
@@ -35,7 +35,7 @@ elseif ARGV[5] then
   end
 end
 
-local token, failure = reserve(KEYS[2], ARGV[3])
+local token, failure = reserve(KEYS[2], ARGV[3] or 1)
 if not token then
   redis.call('DEL', KEYS[1])
   return failure

@@ -13,6 +13,9 @@ internal sealed record AcquirePlan
     /// <summary>Whether the caller named a wait, so that even an attempt in flight should not outlast it by much.</summary>
     internal required bool IsBudgetExplicit { get; init; }
 
+    /// <summary>Whether the caller gets an exception, or else nothing, when somebody else held the lock for the whole budget.</summary>
+    internal required bool ThrowIfHeld { get; init; }
+
     internal required RetryPolicy Retry { get; init; }
 
     internal required bool AutoRenew { get; init; }
@@ -22,17 +25,18 @@ internal sealed record AcquirePlan
     internal required TimeSpan MaxHoldTime { get; init; }
 
     internal static AcquirePlan ForAcquire(DistributedLockOptions defaults, AcquireOptions? options) =>
-        Create(defaults, options, options?.WaitTimeout ?? (options?.Retry ?? defaults.Retry).GetTotalDelay());
+        Create(defaults, options, options?.WaitTimeout ?? (options?.Retry ?? defaults.Retry).GetTotalDelay(), throwIfHeld: true);
 
     internal static AcquirePlan ForTryAcquire(DistributedLockOptions defaults, AcquireOptions? options) =>
-        Create(defaults, options, options?.WaitTimeout ?? TimeSpan.Zero);
+        Create(defaults, options, options?.WaitTimeout ?? TimeSpan.Zero, throwIfHeld: false);
 
     // A wait longer than the timers can measure has no limit that anybody would notice.
-    private static AcquirePlan Create(DistributedLockOptions defaults, AcquireOptions? options, TimeSpan budget) => new()
+    private static AcquirePlan Create(DistributedLockOptions defaults, AcquireOptions? options, TimeSpan budget, bool throwIfHeld) => new()
     {
         TimeToLive = options?.TimeToLive ?? defaults.TimeToLive,
         Budget = budget > OptionRules.LongestTime ? Timeout.InfiniteTimeSpan : budget,
         IsBudgetExplicit = options?.WaitTimeout > TimeSpan.Zero,
+        ThrowIfHeld = throwIfHeld,
         Retry = options?.Retry ?? defaults.Retry,
         AutoRenew = options?.AutoRenew ?? defaults.AutoRenew,
         RenewalInterval = defaults.RenewalInterval,

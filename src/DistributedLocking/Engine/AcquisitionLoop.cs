@@ -44,7 +44,7 @@ internal sealed class AcquisitionLoop(
                 var request = Request(gate, plan, ownerId, giveUpAt);
                 var grant = await waiter.PauseAsync(request, last, remaining, cancellationToken).ConfigureAwait(false);
                 var taken = grant is { IsGranted: true } granted
-                    ? await TakeOfferAsync(gate, plan, ownerId, granted, last.AskedAt, cancellationToken).ConfigureAwait(false)
+                    ? await TakeOfferAsync(gate, plan, ownerId, granted, last.Answer?.AskedAt, cancellationToken).ConfigureAwait(false)
                     : null;
 
                 // An offer that has lapsed took the place in the queue with it.
@@ -128,7 +128,7 @@ internal sealed class AcquisitionLoop(
         }
 
         gate.ReportHeld();
-        return AcquisitionResult.Held(reply.HolderExpiresIn, sentAt);
+        return AcquisitionResult.Held(new HeldAnswer(reply.HolderExpiresIn, sentAt));
     }
 
     /// <summary>

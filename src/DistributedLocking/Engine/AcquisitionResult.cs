@@ -1,11 +1,16 @@
 namespace DistributedLocking.Engine;
 
-/// <summary>What came of an acquisition, or of one attempt: a lease, somebody else holds it (and when the store was asked), or the store failed.</summary>
-internal readonly record struct AcquisitionResult(Lease? Lease, TimeSpan? HolderExpiresIn, DistributedLockUnavailableException? Failure, long? AskedAt)
+/// <summary>
+/// What came of an acquisition, or of one attempt: a lease, the store's answer that somebody else holds it, or the store's failure. None of them when the
+/// lock was seen held by another caller's attempt.
+/// </summary>
+internal readonly record struct AcquisitionResult(Lease? Lease, HeldAnswer? Answer, DistributedLockUnavailableException? Failure)
 {
-    internal static AcquisitionResult Held(TimeSpan? holderExpiresIn = null, long? askedAt = null) => new(null, holderExpiresIn, null, askedAt);
+    internal static AcquisitionResult SeenHeld => default;
 
-    internal static AcquisitionResult Granted(Lease lease) => new(lease, null, null, null);
+    internal static AcquisitionResult Held(HeldAnswer answer) => new(null, answer, null);
 
-    internal static AcquisitionResult Failed(DistributedLockUnavailableException failure) => new(null, null, failure, null);
+    internal static AcquisitionResult Granted(Lease lease) => new(lease, null, null);
+
+    internal static AcquisitionResult Failed(DistributedLockUnavailableException failure) => new(null, null, failure);
 }

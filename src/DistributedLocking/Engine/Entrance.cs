@@ -13,7 +13,7 @@ internal sealed class Entrance(
         var outcome = Join(key, plan, out var gate, out var turn);
         if (outcome == TurnOutcome.SeenHeld)
         {
-            return AcquisitionResult.Held();
+            return AcquisitionResult.SeenHeld;
         }
 
         if (outcome == TurnOutcome.Queued)
@@ -87,7 +87,7 @@ internal sealed class Entrance(
             taken = outcome.Outcome == TurnOutcome.Taken;
             if (!taken)
             {
-                return outcome.Outcome == TurnOutcome.SeenHeld ? AcquisitionResult.Held() : AcquisitionResult.Failed(StoreFailure.Wrap(outcome.Failure));
+                return outcome.Outcome == TurnOutcome.SeenHeld ? AcquisitionResult.SeenHeld : AcquisitionResult.Failed(StoreFailure.Wrap(outcome.Failure));
             }
 
             result = await AskAsync(last: null, gate, plan, OwnerId.New(), giveUpAt, ending.Token).ConfigureAwait(false);

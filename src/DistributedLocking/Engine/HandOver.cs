@@ -19,15 +19,13 @@ internal sealed class HandOver(LeaseKeeper keeper, Clock clock, TimeSpan longest
     internal bool IsLikely(LocalGate gate) => longest > TimeSpan.Zero && gate.HasWaiters;
 
     /// <summary>Hands on a lease that has just been released. False when it has to be released in the store.</summary>
-    internal bool TryPassOn(Lease released)
-    {
-        if (released.FencingToken >= released.LastToken || clock.Since(released.ChainStart) >= longest || !IsSettled(released))
-        {
-            return false;
-        }
+    internal bool TryPassOn(Lease released) => IsOpen(released) && IsSettled(released) && PassOn(released);
 
-        return keeper.TryHandOver(released, next => Suits(released, next) ? released.PassOn(next, clock) : null);
-    }
+    // A method of its own, so that a release that passes nothing on makes no closure.
+    private bool PassOn(Lease released) => keeper.TryHandOver(released, next => Suits(released, next) ? released.PassOn(next, clock) : null);
+
+    /// <summary>Whether the chain may go on: there is a token left, and time.</summary>
+    private bool IsOpen(Lease released) => released.FencingToken < released.LastToken && clock.Since(released.ChainStart) < longest;
 
     /// <summary>
     /// Whether no renewal of it is under way or may still arrive, which could cut the next holder's lease. One that begins after this finds the lease

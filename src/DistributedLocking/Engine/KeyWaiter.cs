@@ -32,7 +32,7 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
             return null;
         }
 
-        return await WaitForWakeUpAsync(Cut(_pace.WhileWatching(last.HolderExpiresIn), remaining), cancellationToken).ConfigureAwait(false);
+        return await WaitForWakeUpAsync(Cut(_pace.WhileWatching(last.Answer?.HolderExpiresIn), remaining), cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => StopWatchingAsync();

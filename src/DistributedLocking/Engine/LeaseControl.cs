@@ -56,6 +56,7 @@ internal sealed class LeaseControl(
     /// <summary>Releases without an exception and within a short bound, for disposal.</summary>
     internal async ValueTask ReleaseQuietlyAsync(Lease lease)
     {
+        Task? pending = null;
         try
         {
             var release = ReleaseAsync(lease);
@@ -64,12 +65,16 @@ internal sealed class LeaseControl(
                 return;
             }
 
-            var task = release.AsTask();
-            Observe(task);
-            await task.WaitAsync(DisposeBound, clock.Time).ConfigureAwait(false);
+            pending = release.AsTask();
+            await pending.WaitAsync(DisposeBound, clock.Time).ConfigureAwait(false);
         }
         catch (Exception e)
         {
+            if (pending is not null)
+            {
+                Observe(pending);
+            }
+
             Log.ReleaseUnconfirmed(reporter.Logger, e, reporter.Name(lease.Gate.Key));
         }
     }

@@ -41,9 +41,9 @@ internal sealed class LockEngine : IAsyncDisposable
     /// <summary>How many keys have a gate now.</summary>
     internal int KeysInUse => _gates.Count;
 
-    /// <summary>Acquires as planned. When somebody else held the lock for the whole budget, returns null or throws, as told.</summary>
+    /// <summary>Acquires as planned. When somebody else held the lock for the whole budget, returns null or throws, as planned.</summary>
     /// <remarks>Callers get its task as it is: it is not pooled, so that code that awaits it twice by mistake meets no other caller's result.</remarks>
-    internal async ValueTask<IDistributedLockHandle?> AcquireAsync(string key, AcquirePlan plan, bool throwIfHeld, CancellationToken cancellationToken)
+    internal async ValueTask<IDistributedLockHandle?> AcquireAsync(string key, AcquirePlan plan, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -86,7 +86,7 @@ internal sealed class LockEngine : IAsyncDisposable
             }
 
             _reporter.NotAcquired(activity, key, LockTags.NotAcquired, _clock.Since(start));
-            return throwIfHeld ? throw TimedOut(key, start) : null;
+            return plan.ThrowIfHeld ? throw TimedOut(key, start) : null;
         }
         finally
         {

@@ -33,6 +33,22 @@ public sealed class LockNamesTests
     }
 
     [Fact]
+    public void A_key_that_is_used_again_finds_its_own_names()
+    {
+        // Far more than are kept, so that they drive out one another, in several threads.
+        var names = new LockNames("lock:");
+
+        Parallel.For(0, 20_000, i =>
+        {
+            var key = (i % 2_000).ToString(CultureInfo.InvariantCulture);
+            var kept = names.For(key);
+            Encoding.UTF8.GetString(kept.Lock).ShouldBe(Name("lock:", key));
+            kept.All.Select(name => (string)name!).ShouldBe([Name("lock:", key), Fence("lock:", key), Queue("lock:", key)]);
+        });
+        names.For("orders:42").All.ShouldBeSameAs(names.For(new string("orders:42")).All);
+    }
+
+    [Fact]
     public void Keys_spread_over_a_bounded_number_of_marks()
     {
         var names = new LockNames("lock:");

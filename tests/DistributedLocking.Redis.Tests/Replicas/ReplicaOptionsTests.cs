@@ -1,3 +1,4 @@
+using DistributedLocking.Providers;
 using DistributedLocking.Redis.Configuration;
 
 namespace DistributedLocking.Redis.Tests.Replicas;
@@ -19,6 +20,14 @@ public sealed class ReplicaOptionsTests
     {
         Failures(_ => { }).Single().ShouldContain("MinReplicas 1 needs one server");
         Failures(options => options.Servers = ["a:1", "b:1", "c:1"]).Single().ShouldContain("MinReplicas 1 needs one server");
+    }
+
+    [Fact]
+    public async Task Grants_of_a_connection_of_their_own_are_not_in_order_with_releases()
+    {
+        await using var provider = new RedisLockProvider(new RedisLockOptions { Configuration = "localhost", MinReplicas = 1 });
+
+        provider.Capabilities.HasFlag(LockProviderCapabilities.Ordered).ShouldBeFalse();
     }
 
     private static IReadOnlyList<string> Failures(Action<RedisLockOptions> configure)

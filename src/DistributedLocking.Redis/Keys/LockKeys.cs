@@ -1,0 +1,18 @@
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Keys;
+
+/// <summary>The names in Redis that belong to one lock's key.</summary>
+internal sealed class LockKeys(string key, byte[] name, byte[] fence, byte[] queue)
+{
+    internal string Key { get; } = key;
+
+    internal byte[] Lock { get; } = name;
+
+    internal byte[] Fence { get; } = fence;
+
+    internal byte[] Queue { get; } = queue;
+
+    /// <summary>All of them, in the order in which the scripts of one server take them. Shared: not to be written to.</summary>
+    internal RedisKey[] All { get; } = [name, fence, queue];
+}
