@@ -41,10 +41,9 @@ internal sealed class PostgreSqlDialect : SqlDialect
             };
         }
 
-        var statements = PostgreSqlStatements.For(Quote(table));
-        return mode == SqlLockMode.Lease && !await IsReadCommittedAsync(connection, cancellationToken).ConfigureAwait(false)
-            ? PostgreSqlStatements.WithReadCommittedLeases(statements)
-            : statements;
+        var session = await PostgreSqlSession.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        var statements = PostgreSqlStatements.For(Quote(table)) with { PrepareFrequent = session.IsWhole };
+        return mode == SqlLockMode.Lease && !session.IsReadCommitted ? PostgreSqlStatements.WithReadCommittedLeases(statements) : statements;
     }
 
     public override SqlTransactionStatements DescribeTransaction(DbConnection connection, SqlTable table) => PostgreSqlStatements.InTransaction(Quote(table));
@@ -91,6 +90,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
         "42P01" or "3F000" => SqlFault.TableMissing,
         "42P07" or "23505" or "42710" => SqlFault.AlreadyExists,
         "3D000" => SqlFault.Refused,
+        "26000" or "42P05" => SqlFault.NotPrepared,
 
         // Classes of wrong credentials, of rights and wrong statements, of read-only servers, and of features that are not there.
         { } state when state.StartsWith("28", StringComparison.Ordinal)
@@ -98,17 +98,6 @@ internal sealed class PostgreSqlDialect : SqlDialect
             || state.StartsWith("0A", StringComparison.Ordinal) => SqlFault.Refused,
         _ => SqlFault.Unavailable,
     };
-
-    /// <summary>Whether it is the isolation level of statements without a transaction, for this user of this database.</summary>
-    private static async Task<bool> IsReadCommittedAsync(DbConnection connection, CancellationToken cancellationToken)
-    {
-        var command = connection.CreateCommand();
-        await using (command.ConfigureAwait(false))
-        {
-            command.CommandText = "SELECT current_setting('default_transaction_isolation')";
-            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is "read committed";
-        }
-    }
 
     private static void AddMilliseconds(DbCommand command, string name, TimeSpan time)
     {

@@ -82,7 +82,9 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         }
     }
 
-    /// <summary>Runs work; if the table turns out to be missing, creates it and runs the work again.</summary>
+    /// <summary>
+    /// Runs work; if the table turns out to be missing, creates it and runs the work again. Likewise if statements can't be prepared, without that.
+    /// </summary>
     internal async Task<T> CreatingTableAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         try
@@ -93,6 +95,13 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         {
             await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
             await CreateTableAsync(session, cancellationToken).ConfigureAwait(false);
+            return await work(session, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (session.Statements.PrepareFrequent && dialect.Classify(e) == SqlFault.NotPrepared)
+        {
+            // Somebody else who uses the connection, or a pooler, made it forget.
+            await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
+            _statements = session.StopPreparing();
             return await work(session, cancellationToken).ConfigureAwait(false);
         }
     }

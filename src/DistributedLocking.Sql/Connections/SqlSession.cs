@@ -7,7 +7,7 @@ namespace DistributedLocking.Sql.Connections;
 /// <summary>One open connection. Used by one caller at a time.</summary>
 internal sealed class SqlSession(DbConnection connection, SqlStatements statements) : IAsyncDisposable
 {
-    internal SqlStatements Statements => statements;
+    internal SqlStatements Statements { get; private set; } = statements;
 
     /// <summary>Whether the driver still believes in the connection. When it does not, the server ends the session's transaction.</summary>
     internal bool IsOpen => connection.State == ConnectionState.Open;
@@ -20,6 +20,7 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
         var command = Command(text, addParameters);
         await using (command.ConfigureAwait(false))
         {
+            await PrepareAsync(command, driver.Token).ConfigureAwait(false);
             return await command.ExecuteNonQueryAsync(driver.Token).ConfigureAwait(false);
         }
     }
@@ -31,6 +32,7 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
         var command = Command(text, addParameters);
         await using (command.ConfigureAwait(false))
         {
+            await PrepareAsync(command, driver.Token).ConfigureAwait(false);
             var reader = await command.ExecuteReaderAsync(driver.Token).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
@@ -42,7 +44,7 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
     /// <summary>In the transaction that locks the key's row: stores the row's mark and commits.</summary>
     internal Task<int> StoreMarkAsync(byte[] key, long token, CancellationToken cancellationToken) =>
         ExecuteAsync(
-            $"{statements.StoreMark};{statements.Commit}",
+            $"{Statements.StoreMark};{Statements.Commit}",
             command =>
             {
                 command.Add("@key", key);
@@ -55,7 +57,7 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
     {
         try
         {
-            await ExecuteAsync(statements.RollBack, static _ => { }, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(Statements.RollBack, static _ => { }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -89,7 +91,7 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
     /// <summary>Ends the session on the server, if it is still there: one whose settings could not be put back must not return to the pool.</summary>
     internal async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (statements.EndSession is { } end && IsOpen)
+        if (Statements.EndSession is { } end && IsOpen)
         {
             try
             {
@@ -101,6 +103,13 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
             }
         }
     }
+
+    /// <summary>From now on no statement is prepared here.</summary>
+    internal SqlStatements StopPreparing() => Statements = Statements with { PrepareFrequent = false };
+
+    /// <summary>Prepares a frequent statement, which asks the server only the first time on its connection.</summary>
+    private Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
+        Statements.IsPrepared(command.CommandText) ? command.PrepareAsync(cancellationToken) : Task.CompletedTask;
 
     private DbCommand Command(string text, Action<DbCommand> addParameters)
     {

@@ -20,4 +20,7 @@ public enum SqlFault
 
     /// <summary>What was to be created exists: somebody else created it at the same time.</summary>
     AlreadyExists,
+
+    /// <summary>The server does not know a prepared statement, or has another of its name: the connection is not one session.</summary>
+    NotPrepared,
 }

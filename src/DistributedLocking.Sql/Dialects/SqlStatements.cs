@@ -69,6 +69,16 @@ public sealed record SqlStatements
     /// <summary>Ends this connection on the server, so that its settings reach nobody else. Null where no setting outlives a transaction.</summary>
     public string? EndSession { get; init; }
 
+    /// <summary>
+    /// Whether the statements that every acquisition needs are prepared on their connection, which the driver then remembers. The server need not parse and
+    /// plan them again.
+    /// </summary>
+    public bool PrepareFrequent { get; init; }
+
     /// <summary>Where the driver has to end a wait itself, because the server counts in whole seconds.</summary>
     public bool ClientEndsWait { get; init; }
+
+    /// <summary>Whether a statement is to be prepared.</summary>
+    internal bool IsPrepared(string text) =>
+        PrepareFrequent && ((ReadOnlySpan<string>)[Lock, TryLock, Renew, Commit, AcquireLease, ReleaseLease]).Contains(text);
 }

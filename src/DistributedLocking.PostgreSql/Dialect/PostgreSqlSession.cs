@@ -1,0 +1,29 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace DistributedLocking.PostgreSql.Dialect;
+
+/// <summary>What a connection turns out to be.</summary>
+/// <param name="IsWhole">
+/// Whether a connection is one session of the server's, which can remember prepared statements. A pooler in between (PgBouncer) gives out a process number
+/// that is not the server's.
+/// </param>
+/// <param name="IsReadCommitted">Whether that is the isolation level of statements without a transaction, for this user of this database.</param>
+internal sealed record PostgreSqlSession(bool IsWhole, bool IsReadCommitted)
+{
+    internal static async ValueTask<PostgreSqlSession> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = "SELECT pg_backend_pid(), current_setting('default_transaction_isolation')";
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                return new PostgreSqlSession(
+                    connection is NpgsqlConnection { ProcessID: var process } && process == reader.GetInt32(0), reader.GetString(1) is "read committed");
+            }
+        }
+    }
+}
