@@ -5,8 +5,8 @@ namespace DistributedLocking.Engine;
 /// <summary>How long a waiter pauses between two attempts.</summary>
 internal sealed class WaitPace(RetryPolicy policy)
 {
-    /// <summary>The net under notifications: a lost one costs no more than this.</summary>
-    internal static readonly TimeSpan Net = TimeSpan.FromSeconds(1);
+    /// <summary>The net under notifications: a lost one costs no more than this. Long enough that a waiter asks less than once a second.</summary>
+    internal static readonly TimeSpan Net = TimeSpan.FromMilliseconds(1050);
 
     private static readonly TimeSpan DefaultDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(1);

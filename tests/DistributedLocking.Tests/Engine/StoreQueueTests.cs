@@ -1,3 +1,4 @@
+using DistributedLocking.Engine;
 using DistributedLocking.Providers;
 using DistributedLocking.Tests.Doubles;
 
@@ -93,7 +94,7 @@ public sealed class StoreQueueTests : EngineTest
         {
             var times = asked;
             await Eventually(() => Provider.Acquires.Count == times && _watch.IsWaitedFor);
-            Time.Advance(Seconds(1));
+            Time.Advance(WaitPace.Net);
         }
 
         await Eventually(() => Provider.Acquires.Count == 6 && _watch.IsWaitedFor);
