@@ -30,15 +30,18 @@ internal sealed class PendingReplies
     internal ValueTask<RedisResult> WaitAsync(Task<RedisResult> reply, bool leaveThread, CancellationToken cancellationToken) =>
         (Take() ?? new PendingReply(this)).StartAsync(reply, leaveThread, cancellationToken);
 
-    internal void Return(PendingReply reply)
+    /// <summary>Takes it back, to be used again. False when enough are kept already.</summary>
+    internal bool TryReturn(PendingReply reply)
     {
         foreach (ref var slot in _pool.AsSpan())
         {
-            if (Interlocked.CompareExchange(ref slot, reply, null) is null)
+            if (slot is null && Interlocked.CompareExchange(ref slot, reply, null) is null)
             {
-                return;
+                return true;
             }
         }
+
+        return false;
     }
 
     private PendingReply? Take()

@@ -8,6 +8,7 @@ namespace DistributedLocking.Redis.Commands;
 /// <para>The state is a version with an outcome in its low bits. A timer or cancellation that fires late finds another version and does nothing, so an
 /// object can be used again while such a straggler is still on its way.</para>
 /// <para>Only an object whose command was answered is used again: otherwise the client may still hold on to it.</para>
+/// <para>An answer leaves the timer running, which then serves the next command; it looks at the deadline when it fires. So a command seldom sets it.</para>
 /// </remarks>
 internal sealed class PendingReply : IValueTaskSource<RedisResult>
 {
@@ -25,6 +26,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
     private bool _leaveThread;
     private long _deadline;
     private long _state = Answered;
+    private int _isArmed;
 
     internal PendingReply(PendingReplies owner)
     {
@@ -44,7 +46,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
         Volatile.Write(ref _state, version);
 
         var result = new ValueTask<RedisResult>(this, _core.Version);
-        _timer.Change(_owner.Timeout, Timeout.InfiniteTimeSpan);
+        Arm(_owner.Timeout);
         if (cancellationToken.CanBeCanceled)
         {
             _cancellation = cancellationToken.UnsafeRegister(static self => ((PendingReply)self!).OnCancelled(), this);
@@ -67,7 +69,10 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
                 _reply = null;
                 _cancellation = default;
                 _cancellationToken = default;
-                _owner.Return(this);
+                if (!_owner.TryReturn(this))
+                {
+                    _timer.Dispose();
+                }
             }
         }
     }
@@ -87,7 +92,6 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
             return;
         }
 
-        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _cancellation.Dispose();
 
         // Another hop through the thread pool costs a context switch, so it is made only where it has to be.
@@ -102,19 +106,29 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
         }
     }
 
+    private void Arm(TimeSpan dueTime)
+    {
+        if (Interlocked.Exchange(ref _isArmed, 1) == 0)
+        {
+            _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
+        }
+    }
+
     private void OnTimer()
     {
+        // First, so that of this and a command that starts meanwhile one at least sees the other.
+        Interlocked.Exchange(ref _isArmed, 0);
         var state = Volatile.Read(ref _state);
         if ((state & OutcomeMask) != Pending)
         {
             return;
         }
 
-        // Timers count in coarser ticks than timestamps and may be a little early; or this one was meant for the command before.
+        // It was set for a command before. And timers count in coarser ticks than timestamps, and may be a little early.
         var early = Volatile.Read(ref _deadline) - _owner.Time.GetTimestamp();
         if (early > 0)
         {
-            _timer.Change(TimeSpan.FromSeconds((double)early / _owner.Time.TimestampFrequency) + TimerTick, Timeout.InfiniteTimeSpan);
+            Arm(TimeSpan.FromSeconds((double)early / _owner.Time.TimestampFrequency) + TimerTick);
         }
         else if (TryEnd(state, TimedOut))
         {

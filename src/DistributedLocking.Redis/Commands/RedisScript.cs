@@ -13,7 +13,7 @@ internal sealed class RedisScript
     internal static readonly RedisScript Release = new("fence.lua", "release.lua");
     internal static readonly RedisScript SetFenced = new("set-fenced.lua");
 
-    internal static readonly RedisScript AcquireVote = new("acquire-vote.lua");
+    internal static readonly RedisScript AcquireVote = new("fence.lua", "acquire-vote.lua");
     internal static readonly RedisScript ReleaseVote = new("release-vote.lua");
     internal static readonly RedisScript RaiseMark = new("raise-mark.lua");
 

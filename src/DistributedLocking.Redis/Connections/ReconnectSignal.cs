@@ -11,12 +11,17 @@ namespace DistributedLocking.Redis.Connections;
 internal sealed class ReconnectSignal : IDisposable
 {
     private readonly IConnectionMultiplexer _multiplexer;
-    private readonly Action _callback;
+    private readonly Func<bool> _callback;
     private readonly TimeSpan _commandTimeout;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    internal ReconnectSignal(IConnectionMultiplexer multiplexer, Action callback, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
+    /// <param name="multiplexer">The connection.</param>
+    /// <param name="callback">Wakes those who wait for messages; false when there is no subscription.</param>
+    /// <param name="commandTimeout">How long to wait for the server.</param>
+    /// <param name="time">The clock of the time-out.</param>
+    /// <param name="logger">The provider's logger.</param>
+    internal ReconnectSignal(IConnectionMultiplexer multiplexer, Func<bool> callback, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
     {
         _multiplexer = multiplexer;
         _callback = callback;
@@ -32,7 +37,11 @@ internal sealed class ReconnectSignal : IDisposable
 
     private async Task CallAsync()
     {
-        _callback();
+        if (!_callback())
+        {
+            return;
+        }
+
         try
         {
             await _multiplexer.GetSubscriber().PingAsync().WaitAsync(_commandTimeout, _time).ConfigureAwait(false);

@@ -9,9 +9,6 @@ namespace DistributedLocking.Redis.Notifications;
 /// <summary>Wakes those who wait for a key when its release is published, or when that may have been missed.</summary>
 internal sealed class ReleaseNotifications : IDisposable
 {
-    /// <summary>How long a watch waits for a connection that is being made: much longer than that takes, and shorter than polling would be noticed.</summary>
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromMilliseconds(500);
-
     private readonly IConnectionMultiplexer _multiplexer;
     private readonly ISubscriber _subscriber;
     private readonly byte[] _channelPrefix;
@@ -22,7 +19,6 @@ internal sealed class ReleaseNotifications : IDisposable
     private readonly Dictionary<RedisChannel, ChannelSubscription> _subscriptions = [];
     private readonly SubscriptionRights _rights;
     private readonly ReconnectSignal _reconnected;
-    private TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal ReleaseNotifications(IConnectionMultiplexer multiplexer, byte[] channelPrefix, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
     {
@@ -34,14 +30,9 @@ internal sealed class ReleaseNotifications : IDisposable
         _logger = logger;
         _rights = new SubscriptionRights(commandTimeout, time, logger);
         _reconnected = new ReconnectSignal(multiplexer, SignalAll, commandTimeout, time, logger);
-        multiplexer.ConnectionRestored += OnConnectionRestored;
     }
 
-    public void Dispose()
-    {
-        _reconnected.Dispose();
-        _multiplexer.ConnectionRestored -= OnConnectionRestored;
-    }
+    public void Dispose() => _reconnected.Dispose();
 
     /// <summary>The channel as a script has to name it, which is not subject to the client's prefix.</summary>
     internal byte[] PublishedChannel(byte[] lockName) => _channelPrefix.Length == 0 ? lockName : [.. _channelPrefix, .. lockName];
@@ -55,7 +46,7 @@ internal sealed class ReleaseNotifications : IDisposable
         }
 
         var channel = new RedisChannel(lockName, RedisChannel.PatternMode.Literal);
-        await WaitConnectedAsync(channel, cancellationToken).ConfigureAwait(false);
+        await SubscriptionConnection.WaitAsync(_multiplexer, _subscriber, channel, _time, cancellationToken).ConfigureAwait(false);
         var watch = Add(channel, out var subscription);
         try
         {
@@ -91,27 +82,6 @@ internal sealed class ReleaseNotifications : IDisposable
         _ = UnsubscribeAsync(subscription);
     }
 
-    /// <summary>
-    /// A client's connect may return before its connection for subscriptions is there; 1.x then drops what it is asked. Out of patience, the subscription
-    /// is tried all the same, since its failure says why.
-    /// </summary>
-    private async ValueTask WaitConnectedAsync(RedisChannel channel, CancellationToken cancellationToken)
-    {
-        var start = _time.GetTimestamp();
-        while (Volatile.Read(ref _connected) is var connected && !_subscriber.IsConnected(channel))
-        {
-            var patience = ConnectPatience - _time.GetElapsedTime(start);
-            try
-            {
-                await connected.Task.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, _time, cancellationToken).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                return;
-            }
-        }
-    }
-
     private KeyWatch Add(RedisChannel channel, out ChannelSubscription subscription)
     {
         lock (_lock)
@@ -140,11 +110,7 @@ internal sealed class ReleaseNotifications : IDisposable
         }
     }
 
-    // For those that wait for a connection that is being made.
-    private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e) =>
-        Interlocked.Exchange(ref _connected, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-
-    private void SignalAll()
+    private bool SignalAll()
     {
         ChannelSubscription[] all;
         lock (_lock)
@@ -156,5 +122,7 @@ internal sealed class ReleaseNotifications : IDisposable
         {
             subscription.Signal();
         }
+
+        return all.Length > 0;
     }
 }

@@ -141,11 +141,13 @@ internal sealed class GrantInbox : IDisposable
         }
     }
 
-    private void WakeAll()
+    private bool WakeAll()
     {
         foreach (var place in _places.Values)
         {
             place.Wake();
         }
+
+        return _subscription is not null;
     }
 }

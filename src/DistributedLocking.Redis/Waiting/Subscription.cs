@@ -6,9 +6,6 @@ namespace DistributedLocking.Redis.Waiting;
 /// <summary>One subscription, which many may wait for.</summary>
 internal sealed class Subscription
 {
-    /// <summary>How long to wait for a connection that is being made: much longer than that takes, and shorter than polling would be noticed.</summary>
-    private static readonly TimeSpan ConnectPatience = TimeSpan.FromMilliseconds(500);
-
     private readonly IConnectionMultiplexer _multiplexer;
     private readonly ISubscriber _subscriber;
     private readonly RedisChannel _channel;
@@ -38,7 +35,7 @@ internal sealed class Subscription
     {
         try
         {
-            await WaitConnectedAsync().ConfigureAwait(false);
+            await SubscriptionConnection.WaitAsync(_multiplexer, _subscriber, _channel, _time, CancellationToken.None).ConfigureAwait(false);
             await AcknowledgedSubscription.SubscribeAsync(_subscriber, _channel, onMessage).ConfigureAwait(false);
             _acknowledged.SetResult();
         }
@@ -46,39 +43,6 @@ internal sealed class Subscription
         {
             _acknowledged.SetException(e);
             _ = _acknowledged.Task.Exception;
-        }
-    }
-
-    /// <summary>
-    /// A client's connect may return before its connection for subscriptions is there; 1.x then drops what it is asked. Out of patience, the subscription
-    /// is tried all the same, since its failure says why.
-    /// </summary>
-    private async Task WaitConnectedAsync()
-    {
-        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void OnRestored(object? sender, ConnectionFailedEventArgs e)
-        {
-            if (_subscriber.IsConnected(_channel))
-            {
-                connected.TrySetResult();
-            }
-        }
-
-        _multiplexer.ConnectionRestored += OnRestored;
-        try
-        {
-            if (!_subscriber.IsConnected(_channel))
-            {
-                await connected.Task.WaitAsync(ConnectPatience, _time).ConfigureAwait(false);
-            }
-        }
-        catch (TimeoutException)
-        {
-            // The subscription finds out.
-        }
-        finally
-        {
-            _multiplexer.ConnectionRestored -= OnRestored;
         }
     }
 }
