@@ -5,12 +5,12 @@ namespace DistributedLocking.FileSystem.Logging;
 /// <summary>What this package logs. Event ids 3000 to 3099.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(3000, LogLevel.Warning, "The lock directory {Directory} can't be watched for releases; waiters poll.")]
+    [LoggerMessage(4000, LogLevel.Warning, "The lock directory {Directory} can't be watched for releases; waiters poll.")]
     internal static partial void NotWatching(ILogger logger, string directory, Exception error);
 
-    [LoggerMessage(3001, LogLevel.Warning, "The lock directory {Directory} is on a network file system: its locks are as good as the server's lock service, and releases on other machines are found by polling.")]
+    [LoggerMessage(4001, LogLevel.Warning, "The lock directory {Directory} is on a network file system: its locks are as good as the server's lock service, and releases on other machines are found by polling.")]
     internal static partial void RemoteFileSystem(ILogger logger, string directory);
 
-    [LoggerMessage(3002, LogLevel.Debug, "Looking for abandoned lock files in {Directory} failed.")]
+    [LoggerMessage(4002, LogLevel.Debug, "Looking for abandoned lock files in {Directory} failed.")]
     internal static partial void SweepFailed(ILogger logger, string directory, Exception error);
 }

@@ -60,7 +60,7 @@ public sealed class ReleaseWatcherTests : IAsyncDisposable
         watcher.Watch("one.lock").ShouldBeNull();
         _time.Advance(ReleaseWatcher.RetryTime);
         watcher.Watch("one.lock").ShouldNotBeNull();
-        _logs.Ids.ShouldBe([3000]);
+        _logs.Ids.ShouldBe([4000]);
     }
 
     [Fact]
