@@ -121,10 +121,10 @@ internal static class MySqlStatements
         $"SET @@{server.IsolationVariable} = 'READ-COMMITTED', SESSION idle_transaction_timeout = @idle;START TRANSACTION;";
 
     private static string AcquireLease(string table) => $"""
-        INSERT INTO {table} (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now}, {Now} + @ttl, {Now})
+        INSERT INTO {table} (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now})
         ON DUPLICATE KEY UPDATE
             owner = IF({IsFree}, VALUES(owner), owner),
-            token = IF(owner = VALUES(owner), GREATEST(token + 1, VALUES(token)), token),
+            token = IF(owner = VALUES(owner), GREATEST(token + @tokens, VALUES(token)), token),
             used_at = IF(owner = VALUES(owner), VALUES(used_at), used_at),
             expires_at = IF(owner = VALUES(owner), VALUES(expires_at), expires_at)
         """;

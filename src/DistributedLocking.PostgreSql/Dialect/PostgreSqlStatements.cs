@@ -91,9 +91,9 @@ internal static class PostgreSqlStatements
         Commit = "COMMIT",
         RollBack = "ROLLBACK",
         AcquireLease = $"""
-            INSERT INTO {table} AS held (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now}, {Now} + @ttl, {Now})
+            INSERT INTO {table} AS held (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now})
             ON CONFLICT (lock_key) DO UPDATE
-            SET owner = excluded.owner, token = greatest(held.token + 1, excluded.token), expires_at = excluded.expires_at, used_at = excluded.used_at
+            SET owner = excluded.owner, token = greatest(held.token + @tokens, excluded.token), expires_at = excluded.expires_at, used_at = excluded.used_at
             WHERE held.owner IS NULL OR held.expires_at <= excluded.used_at OR held.owner = excluded.owner
             RETURNING token
             """,

@@ -2,7 +2,7 @@ namespace DistributedLocking.Sql.Dialects;
 
 /// <summary>
 /// The statements of one server for one table. A text may hold several statements, separated by semicolons, which go to the server in one round trip.
-/// Parameters: <c>@key</c> (bytes), <c>@owner</c> (text), <c>@token</c>, <c>@ttl</c> and <c>@cutoff</c> (microseconds), and those that
+/// Parameters: <c>@key</c> (bytes), <c>@owner</c> (text), <c>@token</c>, <c>@tokens</c> (how many), <c>@ttl</c> and <c>@cutoff</c> (microseconds), and those that
 /// <see cref="SqlDialect.AddRowLockParameters"/> adds. <see cref="Keys"/> and <see cref="Owners"/> stand for lists.
 /// </summary>
 public sealed record SqlStatements
@@ -37,7 +37,7 @@ public sealed record SqlStatements
     /// <summary>Rolls back, and puts back the session's settings.</summary>
     public required string RollBack { get; init; }
 
-    /// <summary>Takes the lease if nobody has it.</summary>
+    /// <summary>Takes the lease if nobody has it, with <c>@tokens</c> fencing tokens in a row, the last of which stays in the row.</summary>
     public required string AcquireLease { get; init; }
 
     /// <summary>

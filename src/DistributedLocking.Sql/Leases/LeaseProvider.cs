@@ -69,6 +69,7 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
 
     private async Task<AcquireReply> AttemptAsync(SqlSession session, byte[] key, AcquireRequest request, CancellationToken cancellationToken)
     {
+        var tokens = Math.Max(request.Tokens, 1);
         for (var repeat = 0; ; repeat++)
         {
             var lease = await session.QueryAsync(
@@ -76,13 +77,14 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
                 command =>
                 {
                     AddOwner(command, key, request.OwnerId);
+                    command.Add("@tokens", tokens);
                     command.Add("@ttl", DatabaseTime.Microseconds(request.TimeToLive));
                 },
                 database.Dialect.ReadLeaseAsync,
                 cancellationToken).ConfigureAwait(false);
-            if (lease.Token is { } fencingToken)
+            if (lease.Token is { } lastToken)
             {
-                return AcquireReply.Granted(fencingToken);
+                return AcquireReply.Granted(lastToken - tokens + 1, offer: null, tokens);
             }
 
             if (session.Statements.InspectLease is not { } inspect)

@@ -4,8 +4,8 @@ using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.RowLocks;
 
-/// <summary>Locks one key's row on one session, and finds its fencing token.</summary>
-internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[] key, TimeSpan timeToLive, long waitEnd)
+/// <summary>Locks one key's row on one session, and finds its fencing tokens, as many in a row as are wanted.</summary>
+internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[] key, TimeSpan timeToLive, int tokens, long waitEnd)
 {
     /// <summary>How long others leave a reserved token to the one that reserved it. Else those that wait would outbid each other for ever.</summary>
     private static readonly TimeSpan ReservationLasts = TimeSpan.FromMilliseconds(100);
@@ -25,9 +25,15 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
         long? reserved = null;
         while (row.IsLocked && row.ExpiresAt <= row.Now)
         {
-            if (row.Now > row.Token || row.Token == reserved)
+            if (row.Token == reserved)
             {
-                return new LockedRow(row, Math.Max(row.Now, row.Token));
+                return new LockedRow(row, row.Token - tokens + 1);
+            }
+
+            if (row.Now > row.Token)
+            {
+                await OutlastTokensAsync(cancellationToken).ConfigureAwait(false);
+                return new LockedRow(row, row.Now);
             }
 
             // A row written "in the future" was written before the clock was set back.
@@ -40,8 +46,8 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
             }
             else
             {
-                // The database's clock is behind the mark. The next token is stored before the lock is granted, since a holder that dies commits nothing.
-                reserved = row.Token + 1;
+                // The database's clock is behind the mark. The next tokens are stored before the lock is granted, since a holder that dies commits nothing.
+                reserved = row.Token + tokens;
                 await session.StoreMarkAsync(key, reserved.Value, cancellationToken).ConfigureAwait(false);
             }
 
@@ -49,6 +55,21 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
         }
 
         return new LockedRow(row, null);
+    }
+
+    /// <summary>
+    /// The tokens after the first are the microseconds that follow on the database's clock. They can be used when that has passed them all and the row was
+    /// still locked then: whoever locks it next gets a later time. Twice as long, as clocks differ a little.
+    /// </summary>
+    private async Task OutlastTokensAsync(CancellationToken cancellationToken)
+    {
+        var start = database.Time.GetTimestamp();
+        for (var asked = tokens == 1; !asked;)
+        {
+            asked = database.Time.GetElapsedTime(start) > TimeSpan.FromMicroseconds(2 * tokens);
+            await session.ExecuteAsync(
+                session.Statements.Renew, command => database.Dialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Asks in one round trip, after other statements if there are any.</summary>

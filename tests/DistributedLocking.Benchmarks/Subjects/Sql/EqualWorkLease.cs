@@ -27,6 +27,7 @@ internal sealed class EqualWorkLease(DbDataSource dataSource, SqlDialect dialect
         await using var command = connection.Command(statements.AcquireLease)
             .With("@key", key)
             .With("@owner", Subject.OwnerId)
+            .With("@tokens", 1)
             .With("@ttl", (long)Subject.TimeToLive.TotalMicroseconds);
         await using var reader = await command.ExecuteReaderAsync();
         if ((await dialect.ReadLeaseAsync(reader, CancellationToken.None)).Token is null)
