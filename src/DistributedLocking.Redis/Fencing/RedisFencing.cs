@@ -87,7 +87,7 @@ public static class RedisFencing
         ArgumentNullException.ThrowIfNull(database);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(fencingToken);
         RedisValue[] values = [fencingToken, Lifetime(tokenExpiry, nameof(tokenExpiry))];
-        var reply = (RedisValue[])(await SendAsync(RedisScript.GetFenced, database, key, values).ConfigureAwait(false))!;
+        var reply = ((RedisValue[]?)await SendAsync(RedisScript.GetFenced, database, key, values).ConfigureAwait(false))!;
         ThrowIfStale(fencingToken, reply[0]);
         return reply[1];
     }
