@@ -44,7 +44,7 @@ public sealed class ScriptCacheTests(SharedRedis redis)
     }
 
     [Fact]
-    public async Task A_fenced_write_works_with_a_flushed_script_cache()
+    public async Task Fenced_writes_and_reads_work_with_a_flushed_script_cache()
     {
         await using var wire = await redis.Server.ConnectAsync();
         using var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.Server.Address);
@@ -54,6 +54,8 @@ public sealed class ScriptCacheTests(SharedRedis redis)
         await database.StringSetFencedAsync("script-cache-resource", "one", 5);
         await wire.SendAsync("SCRIPT", "FLUSH");
         await Should.ThrowAsync<StaleFencingTokenException>(() => database.StringSetFencedAsync("script-cache-resource", "zero", 4));
+        await wire.SendAsync("SCRIPT", "FLUSH");
+        ((string?)await database.StringGetFencedAsync("script-cache-resource", 6)).ShouldBe("one");
 
         (await wire.SendAsync("GET", "script-cache-resource")).ShouldBe("one");
         await wire.SendAsync("DEL", "script-cache-resource", "{script-cache-resource}:fence");

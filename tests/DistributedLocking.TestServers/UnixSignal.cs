@@ -40,6 +40,21 @@ public static partial class UnixSignal
     /// <returns>Whether it was sent.</returns>
     public static bool TrySend(int processId, int signal) => SendSignal(processId, signal) == 0;
 
+    /// <summary>
+    /// Stops this process. Returns when another has continued it. A signal to the process as a whole does not do that: it takes effect when the main thread
+    /// gets its turn, and the thread that sent it goes on until then.
+    /// </summary>
+    public static void StopSelf()
+    {
+        if (Raise(Stop) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "raise", SetLastError = true)]
+    private static partial int Raise(int signal);
 }

@@ -63,7 +63,11 @@ public static class PostgreSqlTransactionExtensions
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>A task that ends when the token is current. It stays so until the transaction ends, for which others on this resource wait.</returns>
-    /// <remarks>The token is remembered when the transaction commits, together with what it wrote. An equal token passes.</remarks>
+    /// <remarks>
+    /// <para>The token is remembered when the transaction commits, together with what it wrote. An equal token passes.</para>
+    /// <para>A process that stops before the transaction ends holds up the others on this resource, holders of the lock included, until it goes on or the
+    /// database ends its session: bound that by <c>idle_in_transaction_session_timeout</c>.</para>
+    /// </remarks>
     /// <exception cref="StaleFencingTokenException">A newer token has been used. The transaction is not ended by this; roll it back.</exception>
     /// <exception cref="ArgumentException">The resource is null, empty or ill-formed, the token is not positive, an option is wrong, or the transaction has ended.</exception>
     /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it again.</exception>

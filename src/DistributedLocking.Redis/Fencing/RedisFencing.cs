@@ -12,7 +12,7 @@ public static class RedisFencing
 {
     /// <summary>
     /// Sets a string value unless a newer fencing token has been used for the key, in one atomic step. Every writer of the key must go through this
-    /// method; a plain SET is not stopped.
+    /// method; a plain SET is not stopped. Where the value is made of what was there before, read that with <see cref="StringGetFencedAsync"/>.
     /// </summary>
     /// <param name="database">The database.</param>
     /// <param name="key">The key.</param>
@@ -52,24 +52,64 @@ public static class RedisFencing
             throw new ArgumentOutOfRangeException(nameof(tokenExpiry), tokenExpiry, "The token must be remembered at least as long as the value lives.");
         }
 
-        RedisKey[] keys = [key, FenceKey.For(key)];
         RedisValue[] values = [value, fencingToken, lifetime, tokenLifetime];
-        var newest = await SetAsync(database, keys, values).ConfigureAwait(false);
-        if (newest is not null)
-        {
-            throw new StaleFencingTokenException { FencingToken = fencingToken, NewestToken = long.Parse(newest, CultureInfo.InvariantCulture) };
-        }
+        var newest = await SendAsync(RedisScript.SetFenced, database, key, values).ConfigureAwait(false);
+        ThrowIfStale(fencingToken, (RedisValue)newest);
     }
 
-    private static async Task<string?> SetAsync(IDatabase database, RedisKey[] keys, RedisValue[] values)
+    /// <summary>
+    /// Reads a string value and notes the reader's fencing token as the newest that has been used for the key, in one atomic step, unless a newer one has
+    /// been. From then on <see cref="StringSetFencedAsync"/> refuses every older token: nobody who held the lock before can change the value
+    /// between this read and the reader's own write, so to read, change and write under the lock loses no update.
+    /// </summary>
+    /// <param name="database">The database.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="fencingToken">The token of the lock under which it is read: <see cref="IDistributedLockHandle.FencingToken"/>. Positive.</param>
+    /// <param name="tokenExpiry">
+    /// How long the newest token is remembered from this read on, at least a millisecond. Default: null, for ever. When it has been forgotten, any token is
+    /// accepted, so it must be longer than any writer can be late. Each fenced read or write sets it anew: give the same to all of them.
+    /// </param>
+    /// <returns>The value; <see cref="RedisValue.Null"/> when there is none. The token is noted in either case.</returns>
+    /// <remarks>
+    /// <para>It is a write to the server, and goes to the primary. The value and its own time to live are left alone. Where the token is kept: see
+    /// <see cref="StringSetFencedAsync"/>.</para>
+    /// <para>It is for those who will write. Others read with GET: a fenced read by a reader with a newer token, as of another lock, shuts the writer
+    /// out.</para>
+    /// </remarks>
+    /// <exception cref="StaleFencingTokenException">A newer token has been used; nothing was changed.</exception>
+    /// <exception cref="RedisServerException">
+    /// The server refused the command; or the value, or what is kept as the key's token, is not a string. Nothing was changed.
+    /// </exception>
+    /// <exception cref="RedisCommandException">The client refused the command, as for two keys in different slots of a Cluster.</exception>
+    /// <exception cref="RedisConnectionException">There is no connection.</exception>
+    public static async Task<RedisValue> StringGetFencedAsync(this IDatabase database, RedisKey key, long fencingToken, TimeSpan? tokenExpiry = null)
     {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(fencingToken);
+        RedisValue[] values = [fencingToken, Lifetime(tokenExpiry, nameof(tokenExpiry))];
+        var reply = ((RedisValue[]?)await SendAsync(RedisScript.GetFenced, database, key, values).ConfigureAwait(false))!;
+        ThrowIfStale(fencingToken, reply[0]);
+        return reply[1];
+    }
+
+    private static async Task<RedisResult> SendAsync(RedisScript script, IDatabase database, RedisKey key, RedisValue[] values)
+    {
+        RedisKey[] keys = [key, FenceKey.For(key)];
         try
         {
-            return (string?)await RedisScript.SetFenced.SendHashAsync(database, keys, values).ConfigureAwait(false);
+            return await script.SendHashAsync(database, keys, values).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisFault.IsUnknownScript(e) || RedisFault.IsHashRefused(e))
         {
-            return (string?)await RedisScript.SetFenced.SendTextAsync(database, keys, values).ConfigureAwait(false);
+            return await script.SendTextAsync(database, keys, values).ConfigureAwait(false);
+        }
+    }
+
+    private static void ThrowIfStale(long fencingToken, RedisValue newest)
+    {
+        if (!newest.IsNull)
+        {
+            throw new StaleFencingTokenException { FencingToken = fencingToken, NewestToken = long.Parse((string)newest!, CultureInfo.InvariantCulture) };
         }
     }
 

@@ -110,9 +110,9 @@ internal static class Guide
 
     internal static async Task FenceAsync(IDistributedLock locks, IDatabase database, CancellationToken cancellationToken)
     {
-        #region fenced write
+        #region fenced read and write
         await using var handle = await locks.AcquireAsync("stock:42", cancellationToken);
-        var count = (int)await database.StringGetAsync("stock:42");
+        var count = (int)await database.StringGetFencedAsync("stock:42", handle.FencingToken);
         await database.StringSetFencedAsync("stock:42", count + 1, handle.FencingToken);
         #endregion
     }

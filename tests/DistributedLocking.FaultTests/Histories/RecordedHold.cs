@@ -9,6 +9,7 @@ internal sealed class RecordedHold : IAsyncDisposable
     private readonly int _attempt;
     private readonly string _key;
     private readonly CancellationTokenRegistration _loss;
+    private int _isLossNoted;
 
     private RecordedHold(HistoryWriter history, int attempt, string key, IDistributedLockHandle handle)
     {
@@ -16,7 +17,7 @@ internal sealed class RecordedHold : IAsyncDisposable
         _attempt = attempt;
         _key = key;
         Handle = handle;
-        _loss = handle.LostToken.Register(() => history.Write(attempt, HistoryKind.Lost, key));
+        _loss = handle.LostToken.Register(NoteLoss);
     }
 
     internal IDistributedLockHandle Handle { get; }
@@ -108,6 +109,20 @@ internal sealed class RecordedHold : IAsyncDisposable
     {
         _history.Write(_attempt, HistoryKind.Releasing, _key);
         await Handle.DisposeAsync();
+        var isLost = Handle.LostToken.IsCancellationRequested;
         await _loss.DisposeAsync();
+        if (isLost)
+        {
+            // The registration may have gone before its turn on the thread pool came.
+            NoteLoss();
+        }
+    }
+
+    private void NoteLoss()
+    {
+        if (Interlocked.Exchange(ref _isLossNoted, 1) == 0)
+        {
+            _history.Write(_attempt, HistoryKind.Lost, _key);
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DistributedLocking.FaultTests.Histories;
 using DistributedLocking.FaultTests.Resources;
 using DistributedLocking.TestServers;
@@ -154,8 +153,7 @@ internal sealed class Worker : IAsyncDisposable
         await PassAsync(before);
         if (before == stopsAt)
         {
-            using var self = Process.GetCurrentProcess();
-            UnixSignal.Send(self, UnixSignal.Stop);
+            UnixSignal.StopSelf();
             await PassAsync(time - before);
         }
 

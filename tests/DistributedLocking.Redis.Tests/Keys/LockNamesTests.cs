@@ -116,6 +116,7 @@ public sealed class LockNamesTests
         foreach (var key in (string[])["orders:42", "{tag}:x", "a{tag}b", "open{only", "{{x}"])
         {
             await multiplexer.GetDatabase().StringSetFencedAsync(key, "value", 7);
+            ((string?)await multiplexer.GetDatabase().StringGetFencedAsync(key, 7)).ShouldBe("value");
         }
 
         await Should.ThrowAsync<RedisCommandException>(() => multiplexer.GetDatabase().StringSetFencedAsync("close}only", "value", 7));

@@ -74,7 +74,7 @@ public sealed class AclUserTests
     [Theory]
     [InlineData("recommended")]
     [InlineData("strict")]
-    public async Task The_fenced_write_works_on_keys_of_the_user(string name)
+    public async Task The_fenced_read_and_write_work_on_keys_of_the_user(string name)
     {
         var user = AclUser.Find(name);
         await using var server = await user.StartServerAsync();
@@ -84,8 +84,11 @@ public sealed class AclUserTests
         var database = multiplexer.GetDatabase();
 
         await database.StringSetFencedAsync("lock:{42}value", "new", 2);
+        ((string?)await database.StringGetFencedAsync("lock:{42}value", 3)).ShouldBe("new");
 
-        await Should.ThrowAsync<StaleFencingTokenException>(() => database.StringSetFencedAsync("lock:{42}value", "old", 1));
+        await Should.ThrowAsync<StaleFencingTokenException>(() => database.StringSetFencedAsync("lock:{42}value", "old", 2));
+        await Should.ThrowAsync<StaleFencingTokenException>(() => database.StringGetFencedAsync("lock:{42}value", 2));
+        await Should.ThrowAsync<RedisServerException>(() => database.StringGetFencedAsync("{other}value", 3));
     }
 
     [Fact]

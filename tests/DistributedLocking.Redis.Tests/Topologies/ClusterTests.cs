@@ -65,6 +65,8 @@ public sealed class ClusterTests
         await database.StringSetFencedAsync("value:42", "new", 2);
 
         await Should.ThrowAsync<StaleFencingTokenException>(() => database.StringSetFencedAsync("value:42", "old", 1));
+        ((string?)await database.StringGetFencedAsync("value:42", 3)).ShouldBe("new");
+        await Should.ThrowAsync<StaleFencingTokenException>(() => database.StringSetFencedAsync("value:42", "late", 2));
         ((string?)await database.StringGetAsync("value:42")).ShouldBe("new");
     }
 

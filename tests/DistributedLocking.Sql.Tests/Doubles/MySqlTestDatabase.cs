@@ -30,6 +30,8 @@ public sealed class MySqlTestDatabase : TestDatabase
 
     internal override string LockTimeout => "SELECT @@SESSION.innodb_lock_wait_timeout";
 
+    internal override string EndWhenIdle => "SET SESSION wait_timeout = 1";
+
     private protected override string Session => "SELECT CONNECTION_ID()";
 
     internal override DbDataSource CreatePlainSource() => MySqlDriver.CreateDataSource(ConnectionString);

@@ -28,6 +28,8 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
 
     internal override string LockTimeout => "SHOW lock_timeout";
 
+    internal override string EndWhenIdle => "SET LOCAL idle_in_transaction_session_timeout = '1s'";
+
     private protected override string Session => "SELECT pg_backend_pid()";
 
     internal override DbDataSource CreatePlainSource() => NpgsqlDataSource.Create(ConnectionString);

@@ -55,6 +55,9 @@ public abstract class TestDatabase : IAsyncLifetime
     /// <summary>Reads the session's own limit on waiting for a row.</summary>
     internal abstract string LockTimeout { get; }
 
+    /// <summary>Makes the database end the session when the transaction has been idle for a second.</summary>
+    internal abstract string EndWhenIdle { get; }
+
     /// <summary>Reads the number of the session.</summary>
     private protected abstract string Session { get; }
 

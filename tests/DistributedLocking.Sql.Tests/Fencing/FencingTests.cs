@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DistributedLocking.Sql.Tests.Doubles;
 
 namespace DistributedLocking.Sql.Tests.Fencing;
@@ -83,6 +84,22 @@ public abstract class FencingTests(TestDatabase database)
             second.EnsureCurrentAsync(_resource, 40, new SqlFencingOptions { CommandTimeout = TimeSpan.FromMilliseconds(300) }));
 
         Convert.ToInt64(await second.ReadAsync("SELECT 1"), null).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_holder_that_stops_in_its_guarded_transaction_blocks_the_next_until_the_database_ends_its_session()
+    {
+        await using var stopped = await database.BeginAsync();
+        await using var next = await database.BeginAsync();
+        await stopped.EnsureCurrentAsync(_resource, 30);
+        await Should.ThrowAsync<DistributedLockUnavailableException>(
+            next.EnsureCurrentAsync(_resource, 40, new SqlFencingOptions { CommandTimeout = TimeSpan.FromMilliseconds(300) }));
+
+        await stopped.ReadAsync(database.EndWhenIdle);
+        await next.EnsureCurrentAsync(_resource, 40, new SqlFencingOptions { CommandTimeout = TimeSpan.FromSeconds(60) });
+
+        await next.CommitAsync();
+        await Should.ThrowAsync<DbException>(stopped.CommitAsync());
     }
 
     [Fact]
