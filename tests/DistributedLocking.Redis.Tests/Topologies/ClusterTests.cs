@@ -72,7 +72,7 @@ public sealed class ClusterTests
 
     private static async Task<RedisServer> StartAsync()
     {
-        var server = await RedisServer.StartAsync("--cluster-enabled", "yes");
+        var server = await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
         await using var wire = await server.ConnectAsync();
         await wire.SendAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
         await Eventually.BecomesTrueAsync(
