@@ -39,12 +39,12 @@ internal sealed record QueueOperation(QueueAct Act, char Owner, int Key, int Tok
 
     private static readonly Gen<QueueAct> Acts = Gen.Frequency(
         (2, Gen.Constant(QueueAct.Try)),
-        (8, Gen.Constant(QueueAct.Ask)),
-        (4, Gen.Constant(QueueAct.Hear)),
-        (2, Gen.Constant(QueueAct.Renew)),
-        (8, Gen.Constant(QueueAct.Release)),
-        (2, Gen.Constant(QueueAct.Leave)),
-        (2, Gen.Constant(QueueAct.Lapse)),
+        (9, Gen.Constant(QueueAct.Ask)),
+        (2, Gen.Constant(QueueAct.Hear)),
+        (1, Gen.Constant(QueueAct.Renew)),
+        (6, Gen.Constant(QueueAct.Release)),
+        (1, Gen.Constant(QueueAct.Leave)),
+        (3, Gen.Constant(QueueAct.Lapse)),
         (1, Gen.Constant(QueueAct.ForgetQueue)));
 
     internal static Arbitrary<QueueOperation> Any { get; } = Arb.From(
@@ -54,6 +54,14 @@ internal sealed record QueueOperation(QueueAct Act, char Owner, int Key, int Tok
         from tokens in Gen.Elements(1, QueueModel.OfferedTokens)
         select new QueueOperation(act, owner, key, tokens),
         operation => operation.Simpler());
+
+    /// <summary>The same by the one for whom it is worth while, if there is one.</summary>
+    internal QueueOperation MadeWorthwhile(QueueModel model) => Act switch
+    {
+        QueueAct.Renew or QueueAct.Release => this with { Owner = model.Holder ?? Owner },
+        QueueAct.Hear when !model.Told.IsEmpty => this with { Owner = model.Told.Min() },
+        _ => this,
+    };
 
     public override string ToString() => Act switch
     {
@@ -93,11 +101,25 @@ internal sealed record QueueRun(bool SharesMark, bool IsMarkAhead, QueueOperatio
         from shares in Gen.Elements(true, false)
         from ahead in Gen.Elements(true, false)
         from operations in Sequences.Generator
-        select new QueueRun(shares, ahead, operations),
+        from luck in Gen.Choose(0, 3).ArrayOf(operations.Length)
+        select new QueueRun(shares, ahead, MostlyWorthwhile(operations, luck)),
         run => run.Simpler());
 
     public override string ToString() =>
         $"{(SharesMark ? "one mark" : "two marks")}{(IsMarkAhead ? " ahead of the clock" : "")}: {string.Join(", ", (object[])Operations)}";
+
+    // Left to chance, three releases of four would be somebody's who holds nothing.
+    private static QueueOperation[] MostlyWorthwhile(QueueOperation[] operations, int[] luck)
+    {
+        QueueModel[] locks = [QueueModel.Unused, QueueModel.Unused];
+        return [.. operations.Zip(luck, (any, dice) =>
+        {
+            var model = locks[any.Key];
+            var operation = dice > 0 ? any.MadeWorthwhile(model) : any;
+            locks[any.Key] = model.Apply(operation).Next;
+            return operation;
+        })];
+    }
 
     private IEnumerable<QueueRun> Simpler()
     {
