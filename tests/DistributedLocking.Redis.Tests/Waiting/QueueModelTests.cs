@@ -66,7 +66,10 @@ public sealed class QueueModelTests(SharedRedis redis) : IAsyncLifetime
 
         // FsCheck blocks its thread, which must not be one of the pool's.
         return Task.Factory.StartNew(
-            () => property.Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(60)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => property.Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithStartSize(40).WithEndSize(80)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
     }
 
     private static void BePatient(RedisLockOptions options)
