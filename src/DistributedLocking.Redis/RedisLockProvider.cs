@@ -167,7 +167,8 @@ public sealed class RedisLockProvider : ILockProvider
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AcquireReply> AskAsync(RedisSession session, AcquireRequest request, CancellationToken cancellationToken)
     {
-        var inbox = request.StoreWait == TimeSpan.Zero ? null : session.Inbox;
+        // The last attempt of a wait has no time left, but a place in the queue, which it gives up if it is granted.
+        var inbox = session.Inbox is { } one && (request.StoreWait != TimeSpan.Zero || one.Find(request.OwnerId) is not null) ? one : null;
         if (inbox is { IsOpen: true })
         {
             return await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false);

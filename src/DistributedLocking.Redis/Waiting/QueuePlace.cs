@@ -30,12 +30,16 @@ internal sealed class QueuePlace(GrantInbox inbox, string ownerId) : IKeyWatch
         }
     }
 
-    /// <summary>A grant was made to the owner.</summary>
+    /// <summary>A grant was made to the owner. The client handles words on many threads, so one may overtake an older one.</summary>
     internal void Tell(Grant grant)
     {
         lock (_lock)
         {
-            _grant = grant;
+            if (_grant is null || grant.Place > _grant.Place)
+            {
+                _grant = grant;
+            }
+
             _latch?.Set();
         }
     }

@@ -47,8 +47,8 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
     internal static AcquireRequest Request(string key, string owner, TimeSpan? timeToLive = null) =>
         new() { Key = key, OwnerId = owner, TimeToLive = timeToLive ?? Minute };
 
-    internal ValueTask<AcquireReply> AcquireAsync(string key, string owner, TimeSpan? timeToLive = null) =>
-        Provider.TryAcquireAsync(Request(key, owner, timeToLive), TestContext.Current.CancellationToken);
+    internal ValueTask<AcquireReply> AcquireAsync(string key, string owner, TimeSpan? timeToLive = null, int tokens = 1) =>
+        Provider.TryAcquireAsync(Request(key, owner, timeToLive) with { Tokens = tokens }, TestContext.Current.CancellationToken);
 
     /// <summary>Tries to acquire, and takes a place in the queue otherwise.</summary>
     internal ValueTask<AcquireReply> AskAsync(string key, string owner, int tokens = 1) => Provider.TryAcquireAsync(

@@ -35,6 +35,17 @@ public sealed class QueuePlaceTests
     }
 
     [Fact]
+    public async Task An_older_grant_that_comes_late_does_not_hide_a_newer_one()
+    {
+        var place = Place();
+        place.Keep(8);
+        place.Tell(GrantFor(8));
+        place.Tell(GrantFor(7));
+
+        (await place.WaitAsync(Cancellation).Within()).Grant!.Value.FencingToken.ShouldBe(80);
+    }
+
+    [Fact]
     public async Task Many_wake_ups_before_a_wait_end_it_once()
     {
         var place = Place();

@@ -109,6 +109,22 @@ public sealed class QueueTests(SharedRedis redis)
     }
 
     [Fact]
+    public async Task The_last_attempt_of_a_wait_gives_up_the_place_if_it_is_granted()
+    {
+        await using var locks = ProviderUnderTest.On(redis.Server);
+        await using var wire = await redis.Server.ConnectAsync();
+        await locks.AcquireAsync("orders", "a");
+        await using var first = await locks.QueueAsync("orders", "b");
+        await using var second = await locks.QueueAsync("orders", "c");
+        await wire.SendAsync("DEL", locks.LockName("orders"));
+
+        (await locks.AcquireAsync("orders", "b")).IsGranted.ShouldBeTrue();
+        (await locks.ReleaseAsync("orders", "b")).ShouldBeTrue();
+
+        await GrantAsync(second);
+    }
+
+    [Fact]
     public async Task Who_leaves_is_passed_over()
     {
         await using var locks = ProviderUnderTest.On(redis.Server);

@@ -1,0 +1,128 @@
+using DistributedLocking.Redis.Tests.Doubles;
+using FsCheck;
+using FsCheck.Fluent;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Tests.Waiting;
+
+/// <summary>
+/// Random operations of four owners in two processes on two locks, with words that are missed, leases that lapse and queues that end, on a server and on a
+/// model: after each of them both agree.
+/// </summary>
+public sealed class QueueModelTests(SharedRedis redis) : IAsyncLifetime
+{
+    private const string Patiently = ",syncTimeout=30000";
+
+    private const string First = "orders";
+
+    private ProviderUnderTest[] _processes = [];
+    private ConnectionMultiplexer? _multiplexer;
+    private string _neighbour = "";
+    private string _stranger = "";
+    private int _runs;
+    private bool _hasFailed;
+
+    private IDatabase Store => _multiplexer!.GetDatabase();
+
+    private string[] AllKeys => [First, _neighbour, _stranger];
+
+    public async ValueTask InitializeAsync()
+    {
+        var one = ProviderUnderTest.On(redis.Server, BePatient);
+        _processes = [one, ProviderUnderTest.On(redis.Server, options =>
+        {
+            BePatient(options);
+            options.KeyPrefix = one.KeyPrefix;
+        })];
+        var fence = one.FenceName(First);
+        _neighbour = OtherKey(key => one.FenceName(key) == fence);
+        _stranger = OtherKey(key => one.FenceName(key) != fence);
+        _multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.Server.Address + Patiently);
+        await one.AcquireAsync(First, "holder");
+        foreach (var process in _processes)
+        {
+            await Eventually.BecomesTrueAsync(
+                async () => !(await process.AskAsync(First, "waiter")).IsGranted && process.Connection.Session!.Inbox!.IsOpen,
+                "the process could be told of grants");
+            await process.LeaveAsync(First, "waiter");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
+
+        _multiplexer?.Dispose();
+    }
+
+    // A failure prints its seed and size; "Config.QuickThrowOnFailure.WithReplay(new Replay(new Rnd(seed, gamma), size))" does it again.
+    [Fact]
+    public Task The_queue_does_what_its_model_does()
+    {
+        var property = Prop.ForAll(QueueRun.Any, RunAsync);
+
+        // FsCheck blocks its thread, which must not be one of the pool's.
+        return Task.Factory.StartNew(
+            () => property.Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithStartSize(40).WithEndSize(80)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
+    private static void BePatient(RedisLockOptions options)
+    {
+        options.Configuration += Patiently;
+        options.CommandTimeout = Eventually.Bound;
+    }
+
+    private async Task RunAsync(QueueRun run)
+    {
+        try
+        {
+            await StartAfreshAsync(run.IsMarkAhead);
+            var mark = new ModelledMark(run.IsMarkAhead);
+            await using var first = Lock(First, mark);
+            await using var second = Lock(run.SharesMark ? _neighbour : _stranger, run.SharesMark ? mark : new ModelledMark(run.IsMarkAhead));
+            ModelledLock[] locks = [first, second];
+            foreach (var operation in run.Operations)
+            {
+                await locks[operation.Key].StepAsync(operation);
+            }
+
+            foreach (var one in locks)
+            {
+                await one.NobodyElseWasToldAsync();
+                await one.EndAsync();
+            }
+
+            var left = (string[])(await Store.ExecuteAsync("KEYS", _processes[0].KeyPrefix + "*"))!;
+            left.ShouldBeSubsetOf(AllKeys.Select(_processes[0].FenceName), StringComparer.Ordinal, "what is left");
+        }
+        catch
+        {
+            _hasFailed = true;
+            throw;
+        }
+    }
+
+    // A run that failed has left what it had, and the next one is FsCheck's search for a shorter one.
+    private async Task StartAfreshAsync(bool isMarkAhead)
+    {
+        _runs++;
+        var names = _processes[0].Names;
+        await Store.KeyDeleteAsync([.. AllKeys.SelectMany(key => names.For(key).All)]);
+        foreach (var key in isMarkAhead ? AllKeys : [])
+        {
+            await Store.StringSetAsync(names.For(key).Fence, ModelledMark.Ahead);
+        }
+    }
+
+    // While it is made shorter, a failure need not be waited for so long.
+    private ModelledLock Lock(string key, ModelledMark mark) =>
+        new(key, _runs, _processes, Store, mark, _hasFailed ? TimeSpan.FromSeconds(2) : Eventually.Bound);
+
+    private static string OtherKey(Func<string, bool> isWanted) => Enumerable.Range(0, int.MaxValue).Select(number => $"{First}-{number}").First(isWanted);
+}
