@@ -80,7 +80,9 @@ internal sealed class MySqlDialect : SqlDialect
             : default;
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return row with { Now = reader.GetInt64(0), Exists = row.IsLocked || reader.GetInt64(1) != 0 };
+
+        // An attempt that waits finds no row only if there is none.
+        return row with { Now = reader.GetInt64(0), Exists = row.IsLocked || (reader.FieldCount > 1 && reader.GetInt64(1) != 0) };
     }
 
     public override async ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken)

@@ -92,7 +92,7 @@ internal static class MySqlStatements
         return new SqlStatements
         {
             CreateTable = CreateTable(table),
-            Lock = $"{waitBegin}{bound}{row};{state}",
+            Lock = $"{waitBegin}{bound}{row};SELECT {Now}",
             TryLock = $"{tryBegin}{row} SKIP LOCKED;{state}",
             CreateRow = $"COMMIT;INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON DUPLICATE KEY UPDATE lock_key = lock_key;COMMIT",
             StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
