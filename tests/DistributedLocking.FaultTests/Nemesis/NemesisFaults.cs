@@ -45,7 +45,7 @@ internal sealed class NemesisFaults(StoreUnderTest store, WorkerCrew? crew, Hist
         })),
         ("frozen server", FreezeAsync),
         ("killed server", RestartAsync),
-        ("administrator", store.Kind == StoreKind.Redis ? store.DisturbAsync : () => WithoutConnectionsAsync(store.DisturbAsync)),
+        ("administrator", () => WithoutConnectionsAsync(store.DisturbAsync)),
     ];
 
     private static async Task DuringAsync(IDisposable fault, TimeSpan time)

@@ -13,6 +13,7 @@ public sealed class StoppedHolderTests
 
     [Theory]
     [InlineData(StoreKind.Redis)]
+    [InlineData(StoreKind.RedisQuorum)]
     [InlineData(StoreKind.PostgreSqlRowLock)]
     [InlineData(StoreKind.PostgreSqlLease)]
     [InlineData(StoreKind.MySqlRowLock)]

@@ -221,12 +221,18 @@ public abstract class WireFaultTests(StoreFixture fixture)
         }
     }
 
-    /// <summary>The connection and whatever else the first use needs, so that a fault meets what the test is about.</summary>
+    /// <summary>
+    /// The connection and whatever else the first use needs, such as statements that are prepared, so that a fault meets what the test is about.
+    /// </summary>
     private async Task<DistributedLock> WarmAsync(DistributedLock locks)
     {
-        var handle = await locks.AcquireAsync(_key, Long, Cancel);
-        await handle.ExtendAsync(cancellationToken: Cancel);
-        (await handle.ReleaseAsync(Cancel)).ShouldBeTrue();
+        foreach (var options in (AcquireOptions[])[Long, Once])
+        {
+            var handle = (await locks.TryAcquireAsync(_key, options, Cancel)).ShouldNotBeNull();
+            await handle.ExtendAsync(cancellationToken: Cancel);
+            (await handle.ReleaseAsync(Cancel)).ShouldBeTrue();
+        }
+
         return locks;
     }
 

@@ -33,24 +33,32 @@ internal sealed class RedisUnderTest : StoreUnderTest
 
     internal override Task RestartAsync() => _server.RestartAsync();
 
+    internal override Task DisturbAsync() => DisturbAsync(_server);
+
+    internal override Task<IReadOnlyList<string>> FindOrphansAsync() => FindOrphansAsync(_server);
+
+    internal override Task<int> CountConnectionsAsync() => CountConnectionsAsync(_server);
+
     /// <summary>Scripts are forgotten, and clients are thrown out.</summary>
-    internal override async Task DisturbAsync()
+    internal static async Task DisturbAsync(RedisServer server)
     {
-        await using var wire = await _server.ConnectAsync();
+        await using var wire = await server.ConnectAsync();
         await wire.SendAsync("SCRIPT", "FLUSH");
         await wire.SendAsync("CLIENT", "KILL", "TYPE", "pubsub");
     }
 
-    internal override async Task<IReadOnlyList<string>> FindOrphansAsync()
+    /// <summary>All keys but the fencing marks.</summary>
+    internal static async Task<IReadOnlyList<string>> FindOrphansAsync(RedisServer server)
     {
-        await using var wire = await _server.ConnectAsync();
+        await using var wire = await server.ConnectAsync();
         var keys = await wire.SendAsync("KEYS", "*") ?? "";
         return [.. keys.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(key => !key.EndsWith("}fence", StringComparison.Ordinal))];
     }
 
-    internal override async Task<int> CountConnectionsAsync()
+    /// <summary>The connections but that of the question.</summary>
+    internal static async Task<int> CountConnectionsAsync(RedisServer server)
     {
-        await using var wire = await _server.ConnectAsync();
+        await using var wire = await server.ConnectAsync();
         return (await wire.SendAsync("CLIENT", "LIST"))!.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length - 1;
     }
 

@@ -14,10 +14,13 @@ namespace DistributedLocking.FaultTests.Stores;
 
 /// <summary>How a process reaches a store: all that a worker is told about it.</summary>
 /// <param name="Kind">The kind of store.</param>
-/// <param name="Locks">The directory, address or connection string of the locks; it leads through the proxy.</param>
+/// <param name="Locks">The directory, address, addresses or connection string of the locks; it leads through the proxy.</param>
 /// <param name="Data">The same for the data that the locks protect; it does not.</param>
 internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
 {
+    /// <summary>The deleting of unused rows would make a second connection, which a fault may then meet instead of the one that is meant.</summary>
+    private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
+
     /// <summary>Makes a provider with its options.</summary>
     /// <param name="commandTimeout">The time-out of each command to the store.</param>
     /// <param name="loggerFactory">Where log entries go.</param>
@@ -32,11 +35,14 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
             case StoreKind.Redis:
                 var redis = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };
                 return (new RedisLockProvider(redis, loggerFactory), redis);
+            case StoreKind.RedisQuorum:
+                var quorum = new RedisLockOptions { Servers = Locks.Split(' '), CommandTimeout = timeout };
+                return (new RedisQuorumLockProvider(quorum, loggerFactory), quorum);
             case StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease:
-                var postgres = new PostgreSqlLockOptions { ConnectionString = Locks, Mode = Mode, CommandTimeout = timeout };
+                var postgres = new PostgreSqlLockOptions { ConnectionString = Locks, Mode = Mode, CommandTimeout = timeout, UnusedKeyRetention = Never };
                 return (new PostgreSqlLockProvider(postgres, loggerFactory), postgres);
             default:
-                var mysql = new MySqlLockOptions { Mode = Mode, CommandTimeout = timeout };
+                var mysql = new MySqlLockOptions { Mode = Mode, CommandTimeout = timeout, UnusedKeyRetention = Never };
                 var dataSource = MySqlTestDataSource.Create(Locks);
                 return (new OwningProvider(new MySqlLockProvider(mysql, loggerFactory, dataSource: dataSource), dataSource), mysql);
         }
@@ -45,7 +51,7 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
     internal ICounter CreateCounter() => Kind switch
     {
         StoreKind.FileSystem => new FileCounter(Data),
-        StoreKind.Redis => new RedisCounter(Data),
+        StoreKind.Redis or StoreKind.RedisQuorum => new RedisCounter(Data),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => new SqlCounter(NpgsqlDataSource.Create(Data), SqlCounterDialect.PostgreSql),
         _ => new SqlCounter(MySqlTestDataSource.Create(Data), SqlCounterDialect.MySql),
     };

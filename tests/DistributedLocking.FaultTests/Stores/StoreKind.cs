@@ -5,6 +5,7 @@ public enum StoreKind
 {
     FileSystem,
     Redis,
+    RedisQuorum,
     PostgreSqlRowLock,
     PostgreSqlLease,
     MySqlRowLock,
