@@ -156,8 +156,6 @@ public sealed class RedisLockProvider : ILockProvider
             timeProvider ?? TimeProvider.System,
             (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
 
-    private static int Tokens(AcquireRequest request) => Math.Max(request.Tokens, 1);
-
     private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
 
     private async ValueTask<AcquireReply> OpenAndAskAsync(AcquireRequest request, CancellationToken cancellationToken) =>
@@ -174,12 +172,13 @@ public sealed class RedisLockProvider : ILockProvider
             return await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false);
         }
 
-        var tokens = Tokens(request);
-        RedisValue[] values = tokens == 1 ? [request.OwnerId, Encoded(request.TimeToLive)] : [request.OwnerId, Encoded(request.TimeToLive), tokens];
+        RedisValue[] values = request.Tokens == 1
+            ? [request.OwnerId, Encoded(request.TimeToLive)]
+            : [request.OwnerId, Encoded(request.TimeToLive), request.Tokens];
         var reply = (long)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
         if (reply > 0)
         {
-            return AcquireReply.Granted(reply, offer: null, tokens);
+            return AcquireReply.Granted(reply, offer: null, request.Tokens);
         }
 
         return inbox is not null && await inbox.OpenAsync(cancellationToken).ConfigureAwait(false)
@@ -191,11 +190,10 @@ public sealed class RedisLockProvider : ILockProvider
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AcquireReply> QueueAsync(RedisSession session, AcquireRequest request, GrantInbox inbox, CancellationToken cancellationToken)
     {
-        var tokens = Tokens(request);
         var place = inbox.Find(request.OwnerId);
         RedisValue[] values = place is null
-            ? [request.OwnerId, Encoded(request.TimeToLive), tokens, inbox.Channel]
-            : [request.OwnerId, Encoded(request.TimeToLive), tokens, inbox.Channel, true];
+            ? [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, inbox.Channel]
+            : [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, inbox.Channel, true];
 
         // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its place to be given up.
         place ??= inbox.Add(request.OwnerId);
@@ -208,7 +206,7 @@ public sealed class RedisLockProvider : ILockProvider
 
         inbox.Remove(place);
         var reply = (long)result;
-        return reply > 0 ? AcquireReply.Granted(reply, offer: null, tokens) : NotGranted(reply);
+        return reply > 0 ? AcquireReply.Granted(reply, offer: null, request.Tokens) : NotGranted(reply);
     }
 
     private ValueTask<RedisResult> RunAsync(RedisSession session, AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken) =>

@@ -4,35 +4,60 @@ using System.Globalization;
 namespace DistributedLocking.TestServers;
 
 /// <summary>What .NET does not tell about other processes.</summary>
-internal static class ProcessTable
+public static class ProcessTable
 {
+    /// <summary>Whether a process is stopped, by a signal, with all its threads. One that has ended is not.</summary>
+    /// <param name="processId">The process's id.</param>
+    /// <returns>Whether it is stopped.</returns>
+    public static bool IsStopped(int processId) => ThreadStates(processId) is [_, ..] states && states.TrueForAll(state => state == 'T');
+
+    /// <summary>Whether a process has ended, or all but ended: a zombie has.</summary>
+    internal static bool HasEnded(int processId) => ThreadStates(processId).TrueForAll(state => state is 'Z' or 'X');
+
     /// <summary>The ids of a process's children.</summary>
-    public static List<int> Children(int parent) =>
+    internal static List<int> Children(int parent) =>
         [.. (OperatingSystem.IsLinux() ? FromProc() : FromPs()).Where(process => process.Parent == parent).Select(process => process.Id)];
+
+    private static List<char> ThreadStates(int processId)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return [.. StateFromPs(processId).Take(1)];
+        }
+
+        try
+        {
+            return [.. Directory.EnumerateDirectories($"/proc/{processId}/task").Select(ReadStatus).OfType<string[]>().Select(status => status[0][0])];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     // A bare Debian has no ps.
     private static IEnumerable<(int Id, int Parent)> FromProc()
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var id) && ReadStatus(directory) is { } status)
+            if (int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var id) && ReadStatus(directory) is { } fields)
             {
-                // id (name) state parent ...; the name may hold anything.
-                var fields = status[(status.LastIndexOf(')') + 2)..].Split(' ');
                 yield return (id, int.Parse(fields[1], CultureInfo.InvariantCulture));
             }
         }
     }
 
-    private static string? ReadStatus(string directory)
+    /// <summary>The state of a process or thread, its parent, and more; null if it has ended.</summary>
+    private static string[]? ReadStatus(string directory)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(directory, "stat"));
+            // id (name) state parent ...; the name may hold anything.
+            var status = File.ReadAllText(Path.Combine(directory, "stat"));
+            return status[(status.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (IOException)
         {
-            // It has ended.
             return null;
         }
     }
@@ -45,5 +70,11 @@ internal static class ProcessTable
             var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             yield return (int.Parse(fields[0], CultureInfo.InvariantCulture), int.Parse(fields[1], CultureInfo.InvariantCulture));
         }
+    }
+
+    private static string StateFromPs(int processId)
+    {
+        using var ps = Process.Start(Command.Describe(["ps", "-o", "state=", "-p", processId.ToString(CultureInfo.InvariantCulture)]))!;
+        return ps.StandardOutput.ReadToEnd().TrimStart();
     }
 }

@@ -11,6 +11,7 @@ namespace DistributedLocking.TestServers;
 public abstract class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
 
     private readonly string? _directory;
     private Process? _process;
@@ -28,12 +29,19 @@ public abstract class ServerProcess : IAsyncDisposable
     /// <summary>The server's port. It stays the same through a restart.</summary>
     public int Port { get; }
 
-    /// <summary>Stops the server without ending it (SIGSTOP): connections stay open and nothing is answered.</summary>
+    /// <summary>Stops the server without ending it (SIGSTOP): connections stay open and nothing is answered. Returns when the last thread has stopped.</summary>
     public void Freeze()
     {
         // The parent first: it makes no new children then.
         UnixSignal.Send(OwnProcess, UnixSignal.Stop);
-        SignalChildren(UnixSignal.Stop);
+        AwaitStop(OwnProcess.Id);
+        foreach (var child in ProcessTable.Children(OwnProcess.Id))
+        {
+            if (UnixSignal.TrySend(child, UnixSignal.Stop))
+            {
+                AwaitStop(child);
+            }
+        }
     }
 
     /// <summary>Continues a frozen server (SIGCONT).</summary>
@@ -170,11 +178,21 @@ public abstract class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>A signal is sent at once; it takes effect when each thread has its turn, and a busy machine lets one answer a last question before.</summary>
+    private static void AwaitStop(int processId)
+    {
+        if (!SpinWait.SpinUntil(() => ProcessTable.IsStopped(processId) || ProcessTable.HasEnded(processId), StopTimeout))
+        {
+            throw new TimeoutException($"Process {processId} did not stop within {StopTimeout}.");
+        }
+    }
+
     private void Kill()
     {
         // A parent that is killed first has no children any more, and one that runs makes new ones.
         if (!OwnProcess.HasExited && UnixSignal.TrySend(OwnProcess.Id, UnixSignal.Stop))
         {
+            AwaitStop(OwnProcess.Id);
             SignalChildren(UnixSignal.Kill);
             UnixSignal.TrySend(OwnProcess.Id, UnixSignal.Kill);
         }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.FileSystem.Logging;
 
-/// <summary>What this package logs. Event ids 3000 to 3099.</summary>
+/// <summary>What this package logs. Event ids 4000 to 4099.</summary>
 internal static partial class Log
 {
     [LoggerMessage(4000, LogLevel.Warning, "The lock directory {Directory} can't be watched for releases; waiters poll.")]

@@ -42,7 +42,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
         }
 
         var session = await PostgreSqlSession.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-        var statements = PostgreSqlStatements.For(Quote(table)) with { PrepareFrequent = session.IsWhole };
+        var statements = PostgreSqlStatements.For(Quote(table)) with { PrepareFrequent = session.IsDirect };
         return mode == SqlLockMode.Lease && !session.IsReadCommitted ? PostgreSqlStatements.WithReadCommittedLeases(statements) : statements;
     }
 

@@ -4,12 +4,12 @@ using Npgsql;
 namespace DistributedLocking.PostgreSql.Dialect;
 
 /// <summary>What a connection turns out to be.</summary>
-/// <param name="IsWhole">
-/// Whether a connection is one session of the server's, which can remember prepared statements. A pooler in between (PgBouncer) gives out a process number
-/// that is not the server's.
+/// <param name="IsDirect">
+/// Whether it is one session of the server's, which can remember prepared statements. A pooler in between (PgBouncer) gives out a process number that is
+/// not the server's.
 /// </param>
 /// <param name="IsReadCommitted">Whether that is the isolation level of statements without a transaction, for this user of this database.</param>
-internal sealed record PostgreSqlSession(bool IsWhole, bool IsReadCommitted)
+internal sealed record PostgreSqlSession(bool IsDirect, bool IsReadCommitted)
 {
     internal static async ValueTask<PostgreSqlSession> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
     {

@@ -36,7 +36,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
                 var session = await OpenAsync(token).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
-                    return await CreatingTableAsync(session, work, token).ConfigureAwait(false);
+                    return await RepairingAsync(session, work, token).ConfigureAwait(false);
                 }
             },
             Timeout,
@@ -82,10 +82,12 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         }
     }
 
-    /// <summary>
-    /// Runs work; if the table turns out to be missing, creates it and runs the work again. Likewise if statements can't be prepared, without that.
-    /// </summary>
-    internal async Task<T> CreatingTableAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    /// <summary>In a transaction that locks a row: keeps it alive for the lease from now on.</summary>
+    internal Task<int> RenewRowAsync(SqlSession session, TimeSpan timeToLive, CancellationToken cancellationToken) =>
+        session.ExecuteAsync(session.Statements.Renew, command => dialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken);
+
+    /// <summary>Runs work, and once more if what it needs is missing and can be made good: the table is created, or nothing is prepared any more.</summary>
+    internal async Task<T> RepairingAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         try
         {

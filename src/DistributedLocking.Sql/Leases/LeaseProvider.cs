@@ -69,7 +69,6 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
 
     private async Task<AcquireReply> AttemptAsync(SqlSession session, byte[] key, AcquireRequest request, CancellationToken cancellationToken)
     {
-        var tokens = Math.Max(request.Tokens, 1);
         for (var repeat = 0; ; repeat++)
         {
             var lease = await session.QueryAsync(
@@ -77,14 +76,14 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
                 command =>
                 {
                     AddOwner(command, key, request.OwnerId);
-                    command.Add("@tokens", tokens);
+                    command.Add("@tokens", request.Tokens);
                     command.Add("@ttl", DatabaseTime.Microseconds(request.TimeToLive));
                 },
                 database.Dialect.ReadLeaseAsync,
                 cancellationToken).ConfigureAwait(false);
             if (lease.Token is { } lastToken)
             {
-                return AcquireReply.Granted(lastToken - tokens + 1, offer: null, tokens);
+                return AcquireReply.Granted(lastToken - request.Tokens + 1, offer: null, request.Tokens);
             }
 
             if (session.Statements.InspectLease is not { } inspect)

@@ -40,8 +40,7 @@ internal sealed class HeldRow : IAsyncDisposable
         {
             await RunAsync(
                 // Not cancelled when it takes too long, which would end the transaction of a database that is merely slow. The next renewal waits for it.
-                _ => _session.ExecuteAsync(
-                    _session.Statements.Renew, command => _database.Dialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), _end.Token),
+                _ => _database.RenewRowAsync(_session, timeToLive, _end.Token),
                 cancellationToken).ConfigureAwait(false);
             return new RenewalReply(RenewalOutcome.Renewed);
         }

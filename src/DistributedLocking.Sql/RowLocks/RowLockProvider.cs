@@ -99,8 +99,7 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
             session = await database.OpenAsync(either.Token).ConfigureAwait(false);
             var key = keys.Encode(request.Key);
             var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
-            var tokens = Math.Max(request.Tokens, 1);
-            var locker = new RowLocker(database, session, key, request.TimeToLive, tokens, end);
+            var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);
             var locked = await DeadlockRetry.RunAsync(database, session, locker.LockAsync, either.Token).ConfigureAwait(false);
             if (locked.Token is not { } token)
             {
@@ -108,10 +107,10 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
                 return AcquireReply.NotGranted(row.IsLocked ? DatabaseTime.FromMicroseconds(row.ExpiresAt - row.Now) : null);
             }
 
-            var held = new HeldRow(database, session, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token + tokens - 1) : null };
+            var held = new HeldRow(database, session, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token + request.Tokens - 1) : null };
             isKept = true;
             _held[new LeaseReference(request.Key, request.OwnerId)] = held;
-            return Granted(token, tokens, request, database.Time.GetElapsedTime(start));
+            return Granted(token, request, database.Time.GetElapsedTime(start));
         }
         finally
         {
@@ -131,6 +130,6 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
     /// The database's lease begins when it grants the row, and the engine counts from before the request was sent. After a long wait little would be left
     /// of the lease, so the grant is an offer that a renewal confirms.
     /// </summary>
-    private static AcquireReply Granted(long token, int tokens, AcquireRequest request, TimeSpan waited) =>
-        AcquireReply.Granted(token, request.StoreWait != TimeSpan.Zero && waited > request.TimeToLive / 20 ? request.TimeToLive : null, tokens);
+    private static AcquireReply Granted(long token, AcquireRequest request, TimeSpan waited) =>
+        AcquireReply.Granted(token, request.StoreWait != TimeSpan.Zero && waited > request.TimeToLive / 20 ? request.TimeToLive : null, request.Tokens);
 }

@@ -63,13 +63,19 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
     /// </summary>
     private async Task OutlastTokensAsync(CancellationToken cancellationToken)
     {
-        var start = database.Time.GetTimestamp();
-        for (var asked = tokens == 1; !asked;)
+        if (tokens == 1)
         {
-            asked = database.Time.GetElapsedTime(start) > TimeSpan.FromMicroseconds(2 * tokens);
-            await session.ExecuteAsync(
-                session.Statements.Renew, command => database.Dialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
+            return;
         }
+
+        var start = database.Time.GetTimestamp();
+        TimeSpan sentAfter;
+        do
+        {
+            sentAfter = database.Time.GetElapsedTime(start);
+            await database.RenewRowAsync(session, timeToLive, cancellationToken).ConfigureAwait(false);
+        }
+        while (sentAfter <= TimeSpan.FromMicroseconds(2 * tokens));
     }
 
     /// <summary>Asks in one round trip, after other statements if there are any.</summary>
@@ -78,7 +84,7 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
         var wait = Remaining();
         try
         {
-            return await database.CreatingTableAsync(session, AskOnceAsync, cancellationToken).ConfigureAwait(false);
+            return await database.RepairingAsync(session, AskOnceAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (database.Dialect.Classify(e) == SqlFault.LockTimeout)
         {

@@ -3,6 +3,8 @@ namespace DistributedLocking.Providers;
 /// <summary>One attempt to acquire a key. Later versions may add members, each with a default that means what this version does.</summary>
 public readonly record struct AcquireRequest
 {
+    private readonly int _tokens;
+
     /// <summary>The key, as the caller gave it.</summary>
     public required string Key { get; init; }
 
@@ -19,10 +21,14 @@ public readonly record struct AcquireRequest
     public TimeSpan StoreWait { get; init; }
 
     /// <summary>
-    /// How many fencing tokens in a row the holder can use, one for each caller of its process that the lock is handed on to. Zero and one mean the
-    /// same. A provider that reserves them says so in <see cref="AcquireReply.Tokens"/>.
+    /// How many fencing tokens in a row the holder can use, one for each caller of its process that the lock is handed on to. Default and least: one. A
+    /// provider that reserves them says so in <see cref="AcquireReply.Tokens"/>.
     /// </summary>
-    public int Tokens { get; init; }
+    public int Tokens
+    {
+        get => Math.Max(_tokens, 1);
+        init => _tokens = value;
+    }
 
     /// <summary>How the key is shared.</summary>
     public LockMode Mode { get; init; }

@@ -54,19 +54,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     internal void Continue() => UnixSignal.TrySend(_id, UnixSignal.Continue);
 
     /// <summary>Whether the process is stopped, by itself or by others.</summary>
-    internal bool IsStopped()
-    {
-        try
-        {
-            // "number (name) state ...": the name may hold anything, so look behind its last parenthesis.
-            var status = File.ReadAllText($"/proc/{_id}/stat");
-            return status[status.LastIndexOf(')') + 2] == 'T';
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
+    internal bool IsStopped() => ProcessTable.IsStopped(_id);
 
     /// <summary>Kills the process. It has no chance to release anything.</summary>
     internal async Task KillAsync()

@@ -1,44 +1,22 @@
 using System.Globalization;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Fencing;
 
 /// <summary>A read that shuts out the writers with older tokens.</summary>
-public sealed class RedisFencedReadTests(SharedRedis redis) : IAsyncLifetime
+public sealed class RedisFencedReadTests(SharedRedis redis) : FencedKeyTest(redis)
 {
-    private readonly string _key = $"fenced-{System.Security.Cryptography.RandomNumberGenerator.GetHexString(12)}";
-    private ConnectionMultiplexer _multiplexer = null!;
-    private RedisWire _wire = null!;
-
-    private IDatabase Database => _multiplexer.GetDatabase();
-
-    private string FenceName => $"{{{_key}}}:fence";
-
-    public async ValueTask InitializeAsync()
-    {
-        _multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.Server.Address);
-        _wire = await redis.Server.ConnectAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _wire.SendAsync("DEL", _key, FenceName);
-        await _wire.DisposeAsync();
-        _multiplexer.Dispose();
-    }
-
     [Fact]
     public async Task A_rising_or_equal_token_reads_and_is_noted()
     {
-        await Database.StringSetFencedAsync(_key, "one", 5);
+        await Database.StringSetFencedAsync(Key, "one", 5);
 
-        ((string?)await Database.StringGetFencedAsync(_key, 5)).ShouldBe("one");
-        (await _wire.SendAsync("GET", FenceName)).ShouldBe("5");
-        ((string?)await Database.StringGetFencedAsync(_key, 6)).ShouldBe("one");
-        (await _wire.SendAsync("GET", FenceName)).ShouldBe("6");
-        (await _wire.SendAsync("GET", _key)).ShouldBe("one");
+        ((string?)await Database.StringGetFencedAsync(Key, 5)).ShouldBe("one");
+        (await Wire.SendAsync("GET", FenceName)).ShouldBe("5");
+        ((string?)await Database.StringGetFencedAsync(Key, 6)).ShouldBe("one");
+        (await Wire.SendAsync("GET", FenceName)).ShouldBe("6");
+        (await Wire.SendAsync("GET", Key)).ShouldBe("one");
     }
 
     [Theory]
@@ -47,32 +25,32 @@ public sealed class RedisFencedReadTests(SharedRedis redis) : IAsyncLifetime
     [InlineData(long.MaxValue, 1)]
     public async Task A_stale_token_is_refused_and_changes_nothing(long newest, long stale)
     {
-        await Database.StringSetFencedAsync(_key, "new", newest);
+        await Database.StringSetFencedAsync(Key, "new", newest);
 
-        var error = await Should.ThrowAsync<StaleFencingTokenException>(() => Database.StringGetFencedAsync(_key, stale, TimeSpan.FromSeconds(10)));
+        var error = await Should.ThrowAsync<StaleFencingTokenException>(() => Database.StringGetFencedAsync(Key, stale, TimeSpan.FromSeconds(10)));
 
         error.FencingToken.ShouldBe(stale);
         error.NewestToken.ShouldBe(newest);
-        (await _wire.SendAsync("GET", FenceName)).ShouldBe(newest.ToString(CultureInfo.InvariantCulture));
-        (await _wire.SendAsync("PTTL", FenceName)).ShouldBe("-1");
+        (await Wire.SendAsync("GET", FenceName)).ShouldBe(newest.ToString(CultureInfo.InvariantCulture));
+        (await Wire.SendAsync("PTTL", FenceName)).ShouldBe("-1");
     }
 
     [Fact]
     public async Task Once_the_next_holder_has_read_the_earlier_ones_write_is_refused()
     {
-        await using var locks = ProviderUnderTest.On(redis.Server);
-        await Database.StringSetFencedAsync(_key, 10, 1);
+        await using var locks = ProviderUnderTest.On(Server);
+        await Database.StringSetFencedAsync(Key, 10, 1);
         var first = await locks.AcquireAsync("orders", "a");
-        var seenByFirst = (long)await Database.StringGetFencedAsync(_key, first.FencingToken);
-        await _wire.SendAsync("DEL", locks.LockName("orders"));
+        var seenByFirst = (long)await Database.StringGetFencedAsync(Key, first.FencingToken);
+        await Wire.SendAsync("DEL", locks.LockName("orders"));
         var second = await locks.AcquireAsync("orders", "b");
-        var seenBySecond = (long)await Database.StringGetFencedAsync(_key, second.FencingToken);
+        var seenBySecond = (long)await Database.StringGetFencedAsync(Key, second.FencingToken);
 
-        await Should.ThrowAsync<StaleFencingTokenException>(() => Database.StringSetFencedAsync(_key, seenByFirst + 1, first.FencingToken));
-        await Should.ThrowAsync<StaleFencingTokenException>(() => Database.StringGetFencedAsync(_key, first.FencingToken));
-        await Database.StringSetFencedAsync(_key, seenBySecond + 5, second.FencingToken);
+        await Should.ThrowAsync<StaleFencingTokenException>(() => Database.StringSetFencedAsync(Key, seenByFirst + 1, first.FencingToken));
+        await Should.ThrowAsync<StaleFencingTokenException>(() => Database.StringGetFencedAsync(Key, first.FencingToken));
+        await Database.StringSetFencedAsync(Key, seenBySecond + 5, second.FencingToken);
 
-        (await _wire.SendAsync("GET", _key)).ShouldBe("15");
+        (await Wire.SendAsync("GET", Key)).ShouldBe("15");
     }
 
     [Fact]
@@ -83,9 +61,9 @@ public sealed class RedisFencedReadTests(SharedRedis redis) : IAsyncLifetime
         {
             try
             {
-                var number = (long)await Database.StringGetFencedAsync(_key, token);
+                var number = (long)await Database.StringGetFencedAsync(Key, token);
                 await Task.Yield();
-                await Database.StringSetFencedAsync(_key, number + 1, token);
+                await Database.StringSetFencedAsync(Key, number + 1, token);
                 Interlocked.Increment(ref written);
             }
             catch (StaleFencingTokenException e)
@@ -95,84 +73,82 @@ public sealed class RedisFencedReadTests(SharedRedis redis) : IAsyncLifetime
         }));
 
         written.ShouldBeGreaterThan(0);
-        (await _wire.SendAsync("GET", _key)).ShouldBe(written.ToString(CultureInfo.InvariantCulture));
+        (await Wire.SendAsync("GET", Key)).ShouldBe(written.ToString(CultureInfo.InvariantCulture));
     }
 
     [Fact]
     public async Task A_missing_value_is_null_and_the_token_is_noted()
     {
-        (await Database.StringGetFencedAsync(_key, 5)).IsNull.ShouldBeTrue();
+        (await Database.StringGetFencedAsync(Key, 5)).IsNull.ShouldBeTrue();
 
-        (await _wire.SendAsync("EXISTS", _key)).ShouldBe("0");
-        await Should.ThrowAsync<StaleFencingTokenException>(() => Database.StringSetFencedAsync(_key, "late", 4));
+        (await Wire.SendAsync("EXISTS", Key)).ShouldBe("0");
+        await Should.ThrowAsync<StaleFencingTokenException>(() => Database.StringSetFencedAsync(Key, "late", 4));
     }
 
     [Fact]
     public async Task An_empty_value_and_bytes_that_are_no_text_come_back()
     {
         byte[] bytes = [0, 255, 13, 10, 254];
-        await Database.StringSetFencedAsync(_key, "", 5);
-        var empty = await Database.StringGetFencedAsync(_key, 5);
-        await Database.StringSetFencedAsync(_key, bytes, 5);
+        await Database.StringSetFencedAsync(Key, "", 5);
+        var empty = await Database.StringGetFencedAsync(Key, 5);
+        await Database.StringSetFencedAsync(Key, bytes, 5);
 
         empty.IsNull.ShouldBeFalse();
         ((string?)empty).ShouldBe("");
-        ((byte[]?)await Database.StringGetFencedAsync(_key, 5)).ShouldBe(bytes);
+        ((byte[]?)await Database.StringGetFencedAsync(Key, 5)).ShouldBe(bytes);
     }
 
     [Fact]
     public async Task The_tokens_time_to_live_is_that_of_the_last_access_and_the_values_is_left_alone()
     {
-        await Database.StringSetFencedAsync(_key, "a", 5, TimeSpan.FromSeconds(500));
+        await Database.StringSetFencedAsync(Key, "a", 5, TimeSpan.FromSeconds(500));
 
-        await Database.StringGetFencedAsync(_key, 5, TimeSpan.FromSeconds(5000));
-        Milliseconds(await _wire.SendAsync("PTTL", FenceName)).ShouldBeInRange(4_000_000, 5_000_000);
-        Milliseconds(await _wire.SendAsync("PTTL", _key)).ShouldBeInRange(100_000, 500_000);
+        await Database.StringGetFencedAsync(Key, 5, TimeSpan.FromSeconds(5000));
+        Milliseconds(await Wire.SendAsync("PTTL", FenceName)).ShouldBeInRange(4_000_000, 5_000_000);
+        Milliseconds(await Wire.SendAsync("PTTL", Key)).ShouldBeInRange(100_000, 500_000);
 
-        await Database.StringGetFencedAsync(_key, 6);
-        (await _wire.SendAsync("PTTL", FenceName)).ShouldBe("-1");
-        Milliseconds(await _wire.SendAsync("PTTL", _key)).ShouldBeInRange(100_000, 500_000);
+        await Database.StringGetFencedAsync(Key, 6);
+        (await Wire.SendAsync("PTTL", FenceName)).ShouldBe("-1");
+        Milliseconds(await Wire.SendAsync("PTTL", Key)).ShouldBeInRange(100_000, 500_000);
     }
 
     [Fact]
     public async Task A_token_that_has_been_forgotten_refuses_nobody()
     {
-        await Database.StringGetFencedAsync(_key, 5, TimeSpan.FromMilliseconds(1));
-        await Eventually.BecomesTrueAsync(async () => await _wire.SendAsync("EXISTS", FenceName) == "0", "the token was forgotten");
+        await Database.StringGetFencedAsync(Key, 5, TimeSpan.FromMilliseconds(1));
+        await Eventually.BecomesTrueAsync(async () => await Wire.SendAsync("EXISTS", FenceName) == "0", "the token was forgotten");
 
-        (await Database.StringGetFencedAsync(_key, 4)).IsNull.ShouldBeTrue();
+        (await Database.StringGetFencedAsync(Key, 4)).IsNull.ShouldBeTrue();
 
-        (await _wire.SendAsync("GET", FenceName)).ShouldBe("4");
+        (await Wire.SendAsync("GET", FenceName)).ShouldBe("4");
     }
 
     [Fact]
     public async Task A_value_of_another_type_is_an_error_and_no_token_is_noted()
     {
-        await _wire.SendAsync("RPUSH", _key, "item");
+        await Wire.SendAsync("RPUSH", Key, "item");
 
-        await Should.ThrowAsync<RedisServerException>(() => Database.StringGetFencedAsync(_key, 1));
+        await Should.ThrowAsync<RedisServerException>(() => Database.StringGetFencedAsync(Key, 1));
 
-        (await _wire.SendAsync("EXISTS", FenceName)).ShouldBe("0");
+        (await Wire.SendAsync("EXISTS", FenceName)).ShouldBe("0");
     }
 
     [Fact]
     public async Task A_foreign_key_in_the_place_of_the_token_is_an_error()
     {
-        await _wire.SendAsync("RPUSH", FenceName, "item");
+        await Wire.SendAsync("RPUSH", FenceName, "item");
 
-        await Should.ThrowAsync<RedisServerException>(() => Database.StringGetFencedAsync(_key, 1));
+        await Should.ThrowAsync<RedisServerException>(() => Database.StringGetFencedAsync(Key, 1));
 
-        (await _wire.SendAsync("TYPE", FenceName)).ShouldBe("list");
+        (await Wire.SendAsync("TYPE", FenceName)).ShouldBe("list");
     }
 
     [Fact]
     public async Task Arguments_are_checked()
     {
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => Database.StringGetFencedAsync(_key, 0));
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => Database.StringGetFencedAsync(_key, 1, TimeSpan.Zero));
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => Database.StringGetFencedAsync(Key, 0));
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => Database.StringGetFencedAsync(Key, 1, TimeSpan.Zero));
         await Should.ThrowAsync<ArgumentException>(() => Database.StringGetFencedAsync(default, 1));
-        await Should.ThrowAsync<ArgumentNullException>(() => ((IDatabase)null!).StringGetFencedAsync(_key, 1));
+        await Should.ThrowAsync<ArgumentNullException>(() => ((IDatabase)null!).StringGetFencedAsync(Key, 1));
     }
-
-    private static long Milliseconds(string? text) => long.Parse(text!, CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,7 @@ internal static partial class ProcessSignals
 
     internal static void Continue(Process process) => Send(process, SignalContinue, "continue");
 
-    /// <summary>Whether the process is stopped, where that can be seen; null elsewhere.</summary>
+    /// <summary>Whether the process is stopped with all its threads, where that can be seen; null elsewhere.</summary>
     internal static bool? IsStopped(Process process)
     {
         if (!OperatingSystem.IsLinux())
@@ -22,9 +22,22 @@ internal static partial class ProcessSignals
             return null;
         }
 
-        // "number (name) state ...": the name may hold anything, so look behind its last parenthesis.
-        var status = File.ReadAllText($"/proc/{process.Id}/stat");
-        return status[status.LastIndexOf(')') + 2] == 'T';
+        return Directory.EnumerateDirectories($"/proc/{process.Id}/task").All(IsThreadStopped);
+    }
+
+    private static bool IsThreadStopped(string thread)
+    {
+        try
+        {
+            // "number (name) state ...": the name may hold anything, so look behind its last parenthesis.
+            var status = File.ReadAllText(Path.Combine(thread, "stat"));
+            return status[status.LastIndexOf(')') + 2] == 'T';
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile.
+            return true;
+        }
     }
 
     private static void Send(Process process, int signal, string what)
