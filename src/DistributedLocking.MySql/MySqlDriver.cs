@@ -24,6 +24,21 @@ internal static class MySqlDriver
     internal static DbDataSource CreateDataSource(string connectionString) =>
         (Find() ?? throw new InvalidOperationException($"There is no MySQL driver. {Missing}")).CreateDataSource(connectionString);
 
+    /// <summary>
+    /// Whether the pool that a connection is from puts back the session's settings before anybody gets it again. MySqlConnector does, unless told not to; of
+    /// another driver, or of a wrapper, it is not known.
+    /// </summary>
+    internal static bool ResetsSessions(DbConnection connection) =>
+        connection.GetType().FullName is "MySqlConnector.MySqlConnection" && ResetsSessions(connection.ConnectionString);
+
+    /// <summary>Whether MySqlConnector resets the sessions of this connection string.</summary>
+    internal static bool ResetsSessions(string connectionString)
+    {
+        var settings = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        return (!settings.TryGetValue("Connection Reset", out var value) && !settings.TryGetValue("ConnectionReset", out value))
+            || ((string[])["true", "yes", "1"]).Contains((string)value, StringComparer.OrdinalIgnoreCase);
+    }
+
     private static DbProviderFactory? Instance([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type? factory) =>
         factory?.GetField("Instance", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as DbProviderFactory;
 }

@@ -22,6 +22,9 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     /// <summary>Whether the assignments of a statement all see the row as it was (MariaDB's SIMULTANEOUS_ASSIGNMENT), and not those before them.</summary>
     internal bool AssignsAtOnce { get; init; }
 
+    /// <summary>Whether the driver's pool puts back the session's settings by itself.</summary>
+    internal bool PoolResets { get; init; }
+
     // Converted, since not every driver knows all character sets that the server's own texts may have.
     private const string Version = "SELECT 'version', CONVERT(VERSION() USING utf8mb4)";
 
@@ -31,7 +34,7 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
         await AddAsync(values, connection, Version, cancellationToken).ConfigureAwait(false);
         var table = IsMaria(values["version"]) ? "information_schema.session_variables" : "performance_schema.session_variables";
         await AddAsync(values, connection, Variables(table), cancellationToken).ConfigureAwait(false);
-        return From(values);
+        return From(values) with { PoolResets = MySqlDriver.ResetsSessions(connection) };
     }
 
     internal static MySqlServer From(IReadOnlyDictionary<string, string> variables)

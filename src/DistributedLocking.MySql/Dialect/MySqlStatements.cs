@@ -97,7 +97,9 @@ internal static class MySqlStatements
             CreateRow = $"COMMIT;INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON DUPLICATE KEY UPDATE lock_key = lock_key;COMMIT",
             StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
             Renew = settings.TrimEnd(';'),
-            Commit = $"COMMIT;{reset}",
+
+            // Between two transactions MariaDB's setting means nothing, while MySQL's would end the session in the pool.
+            Commit = server is { IsMariaDb: true, PoolResets: true } ? "COMMIT" : $"COMMIT;{reset}",
             RollBack = $"ROLLBACK;{reset}",
             AcquireLease = AcquireLease(table) + (server.IsMariaDb ? $" RETURNING {leaseState}" : $";SELECT {leaseState} FROM {table} WHERE lock_key = @key") + commit,
             RenewLeases = $$"""

@@ -31,7 +31,7 @@ public sealed record SqlStatements
     /// <summary>Keeps the transaction alive for the lease from now on.</summary>
     public required string Renew { get; init; }
 
-    /// <summary>Commits, and puts back the session's settings.</summary>
+    /// <summary>Commits, and puts back the session's settings, unless the driver does that before anybody gets the connection again.</summary>
     public required string Commit { get; init; }
 
     /// <summary>Rolls back, and puts back the session's settings.</summary>

@@ -62,6 +62,18 @@ public abstract class SessionSettingsTests(DatabaseKind kind) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_release_to_a_pool_as_drivers_have_it_by_default()
+    {
+        var pool = _database.NewSource("Maximum Pool Size=1");
+        var locks = _database.NewLock(SqlLockMode.RowLock, source: pool);
+        await using (await locks.AcquireAsync("key", LongWait, Cancellation))
+        {
+        }
+
+        (await _database.TextAsync(kind.Settings, pool)).ShouldBe(_settings);
+    }
+
+    [Fact]
     public async Task After_a_release_that_marks_the_row()
     {
         var locks = _database.NewLock(SqlLockMode.RowLock, options => options.UnusedKeyRetention = TimeSpan.FromDays(7), _pool);

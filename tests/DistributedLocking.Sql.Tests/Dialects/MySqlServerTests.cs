@@ -1,3 +1,4 @@
+using DistributedLocking.MySql;
 using DistributedLocking.MySql.Dialect;
 
 namespace DistributedLocking.Sql.Tests.Dialects;
@@ -52,6 +53,35 @@ public sealed class MySqlServerTests
         var maria = MySqlStatements.For("t", server with { IsMariaDb = true, IdleTransactionTimeout = 73 });
         maria.Commit.ShouldBe("COMMIT;SET SESSION idle_transaction_timeout = 73");
         (maria.ClientEndsWait, MySqlStatements.For("t", server).ClientEndsWait).ShouldBe((false, true));
+    }
+
+    [Fact]
+    public void Settings_that_the_pool_puts_back_are_left_to_it_where_they_harm_no_idle_session()
+    {
+        var server = new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 73, LockWaitTimeout: 72) { PoolResets = true };
+
+        MySqlStatements.For("t", server).Commit.ShouldBe("COMMIT");
+        MySqlStatements.For("t", server).RollBack.ShouldBe("ROLLBACK;SET SESSION idle_transaction_timeout = 73");
+        MySqlStatements.For("t", server with { IsMariaDb = false }).Commit.ShouldBe("COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
+    }
+
+    [Theory]
+    [InlineData("Server=db", true)]
+    [InlineData("Server=db;Connection Reset=true", true)]
+    [InlineData("Server=db;connectionreset=Yes", true)]
+    [InlineData("Server=db;ConnectionReset=1", true)]
+    [InlineData("Server=db;connection reset=False", false)]
+    [InlineData("Server=db;ConnectionReset=no", false)]
+    [InlineData("Server=db;ConnectionReset=0", false)]
+    public void The_connection_string_says_whether_the_pool_resets(string connectionString, bool resets) =>
+        MySqlDriver.ResetsSessions(connectionString).ShouldBe(resets);
+
+    [Fact]
+    public void Another_drivers_pool_is_not_relied_on()
+    {
+        using var connection = new Npgsql.NpgsqlConnection("Host=db");
+
+        MySqlDriver.ResetsSessions(connection).ShouldBeFalse();
     }
 
     private static MySqlServer Read(params (string Name, string Value)[] variables) =>
