@@ -20,6 +20,16 @@ public sealed class ProgramTests
         finding.GetProperty("target").GetString().ShouldBe("≤ 1");
     }
 
+    [Fact]
+    public async Task Two_processes_hand_a_file_on()
+    {
+        var root = await RunAsync("handoff", "--database", "file-system", "--repetitions", "2", "--slice", "10", "--json");
+
+        var row = root.GetProperty("tables")[0].GetProperty("rows")[0];
+        (row.GetProperty("mode").GetString(), row.GetProperty("hand-offs").GetInt32()).ShouldBe(("file-system", 2));
+        row.GetProperty("longest ms").GetDouble().ShouldBeGreaterThan(0);
+    }
+
     private static async Task<JsonElement> RunAsync(params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "DistributedLocking.Benchmarks.dll");

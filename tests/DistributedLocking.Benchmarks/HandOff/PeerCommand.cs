@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using DistributedLocking.Benchmarks.Measurement;
+using DistributedLocking.Benchmarks.Stores;
 using DistributedLocking.Benchmarks.Subjects;
 
 namespace DistributedLocking.Benchmarks.HandOff;
@@ -31,7 +32,7 @@ internal static class PeerCommand
 
     internal static Command Create()
     {
-        var database = DatabaseOption.Create();
+        var database = DatabaseOption.Create(Store.AllNames);
         var command = new Command(Name, "A holder or a waiter of the hand-off scenario, which starts it.") { database, Mode, Lock };
         command.Hidden = true;
         command.SetAction((arguments, _) => StoreUser.RunAsync(arguments.GetValue(database)!, async store =>

@@ -15,6 +15,8 @@ internal abstract class Comparison<TContender, TSample> : IScenario
 
     public abstract string Description { get; }
 
+    public virtual IReadOnlyList<string> Stores => Store.Names;
+
     public abstract int DefaultRepetitions { get; }
 
     public abstract TimeSpan DefaultSlice { get; }

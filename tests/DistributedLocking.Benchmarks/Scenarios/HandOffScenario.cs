@@ -14,6 +14,8 @@ internal sealed class HandOffScenario : Comparison<HandOffPair, HandOffSample>
 
     public override string Description => "One process holds, another waits, the first releases: from the call of release to the return of acquire.";
 
+    public override IReadOnlyList<string> Stores => Store.AllNames;
+
     public override int DefaultRepetitions => 300;
 
     public override TimeSpan DefaultSlice => TimeSpan.FromMilliseconds(100);

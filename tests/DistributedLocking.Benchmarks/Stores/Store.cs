@@ -6,10 +6,13 @@ namespace DistributedLocking.Benchmarks.Stores;
 /// <summary>What locks are kept in: a running server, and how to lock on it.</summary>
 internal abstract class Store : IAsyncDisposable
 {
-    /// <summary>The names on the command line.</summary>
+    /// <summary>The stores with a server, by their names on the command line.</summary>
     internal static readonly string[] Names = [RedisStore.StoreName, PostgreSqlStore.StoreName, MySqlStore.StoreName];
 
-    /// <summary>One of <see cref="Names"/>.</summary>
+    /// <summary>All stores.</summary>
+    internal static readonly string[] AllNames = [.. Names, FileSystemStore.StoreName];
+
+    /// <summary>One of <see cref="AllNames"/>.</summary>
     internal abstract string Name { get; }
 
     /// <summary>Driver and server, with their versions.</summary>
@@ -34,6 +37,7 @@ internal abstract class Store : IAsyncDisposable
             {
                 PostgreSqlStore.StoreName => await PostgreSqlStore.OpenAsync(),
                 MySqlStore.StoreName => await MySqlStore.OpenAsync(),
+                FileSystemStore.StoreName => await FileSystemStore.OpenAsync(),
                 _ => await RedisStore.OpenAsync(),
             };
         }

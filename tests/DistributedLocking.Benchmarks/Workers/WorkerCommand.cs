@@ -19,7 +19,7 @@ internal static class WorkerCommand
 
     internal static Command Create()
     {
-        var database = DatabaseOption.Create();
+        var database = DatabaseOption.Create(Store.Names);
         var command = new Command(Name, "Callers of a contended scenario, which starts it.") { database, Plan };
         command.Hidden = true;
         command.SetAction((arguments, _) => StoreUser.RunAsync(arguments.GetValue(database)!, async store =>
