@@ -93,9 +93,10 @@ internal sealed class MySqlDialect : SqlDialect
             return new LeaseState(null, TimeSpan.Zero);
         }
 
+        var now = reader.GetInt64(3);
         return reader.GetInt64(0) != 0
-            ? new LeaseState(reader.GetInt64(1), null)
-            : new LeaseState(null, TimeSpan.FromMicroseconds(Math.Max(0, reader.GetInt64(2))));
+            ? new LeaseState(reader.GetInt64(1), null, now)
+            : new LeaseState(null, TimeSpan.FromMicroseconds(Math.Max(0, reader.GetInt64(2))), now);
     }
 
     /// <summary>See https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html and https://mariadb.com/kb/en/mariadb-error-codes/.</summary>

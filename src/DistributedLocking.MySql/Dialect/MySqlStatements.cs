@@ -88,7 +88,7 @@ internal static class MySqlStatements
         var row = $"SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE";
         var state = $"SELECT {Now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
         var commit = server.CommitsByItself ? "" : ";COMMIT";
-        var leaseState = $"owner = @owner, token, expires_at - {Now}";
+        var leaseState = $"owner = @owner, token, expires_at - {Now}, {Now}";
         return new SqlStatements
         {
             CreateTable = CreateTable(table),
@@ -102,6 +102,9 @@ internal static class MySqlStatements
             Commit = server is { IsMariaDb: true, PoolResets: true } ? "COMMIT" : $"COMMIT;{reset}",
             RollBack = $"ROLLBACK;{reset}",
             AcquireLease = AcquireLease(table) + (server.IsMariaDb ? $" RETURNING {leaseState}" : $";SELECT {leaseState} FROM {table} WHERE lock_key = @key") + commit,
+
+            // As a statement of its own it is a quarter cheaper than with a result. Whoever needs a commit has a second one in any case.
+            RetakeLease = server.CommitsByItself ? RetakeLease(table) : null,
             RenewLeases = $$"""
                 UPDATE {{table}} SET expires_at = {{Now}} + @ttl
                 WHERE lock_key IN ({{SqlStatements.Keys}}) AND owner IN ({{SqlStatements.Owners}}) AND expires_at > {{Now}};
@@ -129,5 +132,10 @@ internal static class MySqlStatements
             token = IF(owner = VALUES(owner), GREATEST(token + @tokens, VALUES(token)), token),
             used_at = IF(owner = VALUES(owner), VALUES(used_at), used_at),
             expires_at = IF(owner = VALUES(owner), VALUES(expires_at), expires_at)
+        """;
+
+    private static string RetakeLease(string table) => $"""
+        UPDATE {table} SET owner = @owner, token = @token + @tokens - 1, expires_at = {Now} + @ttl, used_at = {Now}
+        WHERE lock_key = @key AND token < @token AND (owner IS NULL OR owner = @owner OR expires_at <= {Now})
         """;
 }

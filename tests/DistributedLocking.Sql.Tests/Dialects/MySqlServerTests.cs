@@ -56,6 +56,15 @@ public sealed class MySqlServerTests
     }
 
     [Fact]
+    public void Tokens_are_proposed_only_where_a_statement_commits_by_itself()
+    {
+        var server = new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 0, LockWaitTimeout: 72);
+
+        MySqlStatements.For("t", server).RetakeLease.ShouldNotBeNull();
+        MySqlStatements.For("t", server with { CommitsByItself = false }).RetakeLease.ShouldBeNull();
+    }
+
+    [Fact]
     public void Settings_that_the_pool_puts_back_are_left_to_it_where_they_harm_no_idle_session()
     {
         var server = new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 73, LockWaitTimeout: 72) { PoolResets = true };

@@ -77,8 +77,9 @@ internal sealed class DatabaseUnderTest : IAsyncDisposable
         return Own(new DistributedLock(Kind.CreateProvider(options, source ?? Source, loggerFactory, time), options, loggerFactory, time));
     }
 
-    internal SqlLockProvider NewProvider(SqlLockMode mode, Action<SqlLockOptions>? configure = null, DbDataSource? source = null) =>
-        Own(Kind.CreateProvider(NewOptions(mode, configure), source ?? Source));
+    internal SqlLockProvider NewProvider(
+        SqlLockMode mode, Action<SqlLockOptions>? configure = null, DbDataSource? source = null, TimeProvider? time = null) =>
+        Own(Kind.CreateProvider(NewOptions(mode, configure), source ?? Source, time: time));
 
     internal SqlDatabase NewSqlDatabase(SqlLockMode mode, ILogger logger) =>
         new(Source, ownsDataSource: false, Kind.Dialect, NewOptions(mode), TimeProvider.System, logger);

@@ -1,4 +1,4 @@
-namespace DistributedLocking.Sql.Tests.Notifications;
+namespace DistributedLocking.Sql.Tests.Doubles;
 
 /// <summary>The system's clock, put forward. Timers run as ever.</summary>
 internal sealed class ShiftedTimeProvider : TimeProvider
