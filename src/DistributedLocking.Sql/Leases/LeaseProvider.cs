@@ -6,7 +6,10 @@ using DistributedLocking.Sql.Tables;
 
 namespace DistributedLocking.Sql.Leases;
 
-/// <summary>A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement, but for an attempt whose proposed tokens were refused; no connection is kept.</summary>
+/// <summary>
+/// A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement, but for an attempt whose proposed tokens were
+/// refused; no connection is kept.
+/// </summary>
 internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, IReleaseNotifications? notifications) : ILockProvider
 {
     /// <summary>How often an attempt is repeated at once when the lease came free between its two statements.</summary>
@@ -87,9 +90,10 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
 
         for (var repeat = 0; ; repeat++)
         {
+            var sentAt = database.Time.GetTimestamp();
             var lease = await session.QueryAsync(
                 session.Statements.AcquireLease, command => AddLease(command, key, request), database.Dialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
-            _proposals.Note(request.Key, lease, request.Tokens);
+            _proposals.Note(request.Key, lease, request.Tokens, sentAt);
             if (lease.Token is { } lastToken)
             {
                 return AcquireReply.Granted(lastToken - request.Tokens + 1, offer: null, request.Tokens);

@@ -42,6 +42,7 @@ internal sealed class EqualWorkLease(DbDataSource dataSource, SqlDialect dialect
             }
         }
 
+        var sentAt = TimeProvider.System.GetTimestamp();
         await using var command = Acquire(connection, statements.AcquireLease, encoded);
         await using var reader = await command.ExecuteReaderAsync();
         var lease = await dialect.ReadLeaseAsync(reader, CancellationToken.None);
@@ -50,7 +51,7 @@ internal sealed class EqualWorkLease(DbDataSource dataSource, SqlDialect dialect
             throw Subject.NotAcquired();
         }
 
-        _proposals.Note(key, lease, tokens: 1);
+        _proposals.Note(key, lease, tokens: 1, sentAt);
     }
 
     private async Task ReleaseAsync(byte[] key)
