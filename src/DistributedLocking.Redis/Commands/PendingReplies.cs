@@ -5,7 +5,10 @@ namespace DistributedLocking.Redis.Commands;
 /// <summary>Gives commands their time-out, from a pool of <see cref="PendingReply"/>.</summary>
 internal sealed class PendingReplies
 {
-    private readonly PendingReply?[] _pool = new PendingReply?[64];
+    /// <summary>More in flight at once are made and thrown away.</summary>
+    private const int MostIdle = 128;
+
+    private readonly Stack<PendingReply> _idle = new();
 
     /// <param name="timeout">How long an answer may take.</param>
     /// <param name="time">The clock.</param>
@@ -33,27 +36,23 @@ internal sealed class PendingReplies
     /// <summary>Takes it back, to be used again. False when enough are kept already.</summary>
     internal bool TryReturn(PendingReply reply)
     {
-        foreach (ref var slot in _pool.AsSpan())
+        lock (_idle)
         {
-            if (slot is null && Interlocked.CompareExchange(ref slot, reply, null) is null)
+            if (_idle.Count == MostIdle)
             {
-                return true;
+                return false;
             }
-        }
 
-        return false;
+            _idle.Push(reply);
+            return true;
+        }
     }
 
     private PendingReply? Take()
     {
-        foreach (ref var slot in _pool.AsSpan())
+        lock (_idle)
         {
-            if (slot is not null && Interlocked.Exchange(ref slot, null) is { } found)
-            {
-                return found;
-            }
+            return _idle.TryPop(out var found) ? found : null;
         }
-
-        return null;
     }
 }
