@@ -45,8 +45,8 @@ internal sealed class TokenProposals(TimeProvider time)
     }
 
     /// <summary>
-    /// Notes what the full statement, sent at a timestamp, came to. A key that somebody else holds, or whose mark is ahead of the clock, is left to it: a waiter polls with one
-    /// statement, not two.
+    /// Notes what the full statement, sent at a timestamp, came to. A key that somebody else holds, or whose mark is ahead of the clock, is left to it: a waiter
+    /// polls with one statement, not two.
     /// </summary>
     internal void Note(string key, LeaseState lease, int tokens, long sentAt)
     {
