@@ -11,8 +11,8 @@ public static class ProcessTable
     /// <returns>Whether it is stopped.</returns>
     public static bool IsStopped(int processId) => ThreadStates(processId) is [_, ..] states && states.TrueForAll(state => state == 'T');
 
-    /// <summary>Whether a process has ended, or all but ended: a zombie has.</summary>
-    internal static bool HasEnded(int processId) => ThreadStates(processId).TrueForAll(state => state is 'Z' or 'X');
+    /// <summary>Whether any thread of a process may do something: it is neither stopped nor ended.</summary>
+    internal static bool IsActive(int processId) => ThreadStates(processId).Exists(state => state is not ('T' or 'Z' or 'X'));
 
     /// <summary>The ids of a process's children.</summary>
     internal static List<int> Children(int parent) =>

@@ -35,13 +35,7 @@ public abstract class ServerProcess : IAsyncDisposable
         // The parent first: it makes no new children then.
         UnixSignal.Send(OwnProcess, UnixSignal.Stop);
         AwaitStop(OwnProcess.Id);
-        foreach (var child in ProcessTable.Children(OwnProcess.Id))
-        {
-            if (UnixSignal.TrySend(child, UnixSignal.Stop))
-            {
-                AwaitStop(child);
-            }
-        }
+        SignalChildren(UnixSignal.Stop).ForEach(AwaitStop);
     }
 
     /// <summary>Continues a frozen server (SIGCONT).</summary>
@@ -181,7 +175,7 @@ public abstract class ServerProcess : IAsyncDisposable
     /// <summary>A signal is sent at once; it takes effect when each thread has its turn, and a busy machine lets one answer a last question before.</summary>
     private static void AwaitStop(int processId)
     {
-        if (!SpinWait.SpinUntil(() => ProcessTable.IsStopped(processId) || ProcessTable.HasEnded(processId), StopTimeout))
+        if (!SpinWait.SpinUntil(() => !ProcessTable.IsActive(processId), StopTimeout))
         {
             throw new TimeoutException($"Process {processId} did not stop within {StopTimeout}.");
         }
@@ -198,12 +192,12 @@ public abstract class ServerProcess : IAsyncDisposable
         }
     }
 
-    private void SignalChildren(int signal)
+    /// <summary>Sends a signal to the server's children, and returns their ids.</summary>
+    private List<int> SignalChildren(int signal)
     {
-        foreach (var child in ProcessTable.Children(OwnProcess.Id))
-        {
-            UnixSignal.TrySend(child, signal);
-        }
+        var children = ProcessTable.Children(OwnProcess.Id);
+        children.ForEach(child => UnixSignal.TrySend(child, signal));
+        return children;
     }
 
     private void OnExit(object? sender, EventArgs e)

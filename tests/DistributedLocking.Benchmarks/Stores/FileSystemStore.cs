@@ -31,7 +31,7 @@ internal sealed class FileSystemStore : Store
     internal override KeyValuePair<string, string> Address => new(Variable, _directory.FullName);
 
     /// <summary>Makes a directory, or uses the one that the environment names.</summary>
-    internal static Task<FileSystemStore> OpenAsync() => Task.FromResult(new FileSystemStore(Environment.GetEnvironmentVariable(Variable)));
+    internal static FileSystemStore Open() => new(Environment.GetEnvironmentVariable(Variable));
 
     internal override Task<IReadOnlyList<ILockSubject>> CreateSubjectsAsync(string mode) =>
         throw new NotSupportedException("There is no driver of files to compare with.");

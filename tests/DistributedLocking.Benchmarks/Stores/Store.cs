@@ -37,7 +37,7 @@ internal abstract class Store : IAsyncDisposable
             {
                 PostgreSqlStore.StoreName => await PostgreSqlStore.OpenAsync(),
                 MySqlStore.StoreName => await MySqlStore.OpenAsync(),
-                FileSystemStore.StoreName => await FileSystemStore.OpenAsync(),
+                FileSystemStore.StoreName => FileSystemStore.Open(),
                 _ => await RedisStore.OpenAsync(),
             };
         }

@@ -164,13 +164,9 @@ public abstract class RetakenLeaseTests(DatabaseFixture fixture) : DatabaseTests
     [Fact]
     public async Task Tokens_that_overlap_earlier_ones_are_refused()
     {
-        _time.Advance(TimeSpan.FromMilliseconds(1));
-        var first = await UseAsync(_one, tokens: 128);
-        _time.Advance(TimeSpan.FromMicroseconds(127));
-        AcquireReply second = default;
+        var (first, second, statements) = await UseBlocksAsync(microsecondsBetween: 127);
 
-        (await StatementsAsync(async () => second = await UseAsync(_one, tokens: 128))).ShouldBe([Retake, Full]);
-
+        statements.ShouldBe([Retake, Full]);
         second.FencingToken.ShouldBeGreaterThan(first.FencingToken + 127);
         second.Tokens.ShouldBe(128);
     }
@@ -178,13 +174,9 @@ public abstract class RetakenLeaseTests(DatabaseFixture fixture) : DatabaseTests
     [Fact]
     public async Task Tokens_that_begin_right_after_earlier_ones_are_taken()
     {
-        _time.Advance(TimeSpan.FromMilliseconds(1));
-        var first = await UseAsync(_one, tokens: 128);
-        _time.Advance(TimeSpan.FromMicroseconds(128));
-        AcquireReply second = default;
+        var (first, second, statements) = await UseBlocksAsync(microsecondsBetween: 128);
 
-        (await StatementsAsync(async () => second = await UseAsync(_one, tokens: 128))).ShouldBe([Retake]);
-
+        statements.ShouldBe([Retake]);
         second.FencingToken.ShouldBe(first.FencingToken + 128);
     }
 
@@ -269,6 +261,17 @@ public abstract class RetakenLeaseTests(DatabaseFixture fixture) : DatabaseTests
         var reply = await TakeAsync(provider, "user", tokens);
         await ReleaseAsync(provider, "user");
         return reply;
+    }
+
+    /// <summary>Takes two blocks of 128 tokens one after the other, and notes what the second took.</summary>
+    private async Task<(AcquireReply First, AcquireReply Second, string[] Statements)> UseBlocksAsync(int microsecondsBetween)
+    {
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        var first = await UseAsync(_one, tokens: 128);
+        _time.Advance(TimeSpan.FromMicroseconds(microsecondsBetween));
+        AcquireReply second = default;
+        var statements = await StatementsAsync(async () => second = await UseAsync(_one, tokens: 128));
+        return (first, second, statements);
     }
 
     /// <summary>Checks that the tokens are larger than the last one, and returns the last of them.</summary>
