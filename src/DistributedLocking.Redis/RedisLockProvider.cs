@@ -21,6 +21,7 @@ public sealed class RedisLockProvider : ILockProvider
 {
     private readonly RedisConnection _connection;
     private readonly ScriptCaller _scripts;
+    private readonly BatchedCalls _calls;
     private readonly LockNames _names;
     private readonly ReplicatedCalls? _replicas;
     private EncodedTime? _timeToLive;
@@ -37,10 +38,12 @@ public sealed class RedisLockProvider : ILockProvider
     {
     }
 
-    internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time)
+    internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time, int mostAlone = BatchedCalls.MostAlone)
     {
         _connection = connection;
-        _scripts = new ScriptCaller(new PendingReplies(options.CommandTimeout, time));
+        var replies = new PendingReplies(options.CommandTimeout, time);
+        _scripts = new ScriptCaller(replies);
+        _calls = new BatchedCalls(_scripts, replies, mostAlone);
         _names = new LockNames(options.KeyPrefix);
         _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection.Another(), options, time) : null;
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
@@ -85,7 +88,7 @@ public sealed class RedisLockProvider : ILockProvider
     public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return (long)await _scripts.RunAsync(session, RedisScript.Release, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
+        return (long)await _calls.RunAsync(session, RedisScript.Release, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
     }
 
     /// <inheritdoc />
@@ -107,7 +110,7 @@ public sealed class RedisLockProvider : ILockProvider
             }
 
             RedisValue[] values = [waiter.OwnerId, inbox.Channel];
-            await _scripts.RunAsync(session, RedisScript.Release, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
+            await _calls.RunAsync(session, RedisScript.Release, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -211,7 +214,7 @@ public sealed class RedisLockProvider : ILockProvider
 
     private ValueTask<RedisResult> RunAsync(RedisSession session, AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken) =>
         _replicas is null
-            ? _scripts.RunAsync(session, RedisScript.Acquire, _names.For(request.Key).All, values, cancellationToken)
+            ? _calls.RunAsync(session, RedisScript.Acquire, _names.For(request.Key).All, values, cancellationToken)
             : AcquireReplicatedAsync(request, values, cancellationToken);
 
     /// <summary>A grant that too few replicas have is taken back, and is a failure.</summary>

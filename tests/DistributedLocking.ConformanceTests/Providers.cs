@@ -14,6 +14,10 @@ public sealed class RedisConformanceTests(RedisFixture fixture) : InProcessFacts
 
 public sealed class RedisProcessTests(RedisFixture fixture) : ProcessAndOutageFacts<RedisFixture>(fixture);
 
+public sealed class RedisBatchesConformanceTests(RedisBatchesFixture fixture) : InProcessFacts<RedisBatchesFixture>(fixture);
+
+public sealed class RedisBatchesProcessTests(RedisBatchesFixture fixture) : ProcessAndOutageFacts<RedisBatchesFixture>(fixture);
+
 public sealed class RedisQuorumConformanceTests(RedisQuorumFixture fixture) : InProcessFacts<RedisQuorumFixture>(fixture);
 
 public sealed class RedisQuorumProcessTests(RedisQuorumFixture fixture) : ProcessAndOutageFacts<RedisQuorumFixture>(fixture);

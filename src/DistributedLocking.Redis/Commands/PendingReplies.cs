@@ -2,13 +2,14 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Gives commands their time-out, from a pool of <see cref="PendingReply"/>.</summary>
+/// <summary>Gives calls their time-out, from a pool of <see cref="PendingReply"/>.</summary>
 internal sealed class PendingReplies
 {
     /// <summary>More in flight at once are made and thrown away.</summary>
     private const int MostIdle = 128;
 
     private readonly Stack<PendingReply> _idle = new();
+    private int _underWay;
 
     /// <param name="timeout">How long an answer may take.</param>
     /// <param name="time">The clock.</param>
@@ -29,30 +30,41 @@ internal sealed class PendingReplies
 
     internal TimeProvider Time { get; }
 
-    /// <summary>Waits for the answer, for at most <see cref="Timeout"/>. The result is awaited once.</summary>
-    internal ValueTask<RedisResult> WaitAsync(Task<RedisResult> reply, bool leaveThread, CancellationToken cancellationToken) =>
-        (Take() ?? new PendingReply(this)).StartAsync(reply, leaveThread, cancellationToken);
+    /// <summary>How many calls wait for their answer now.</summary>
+    internal int UnderWay => Volatile.Read(ref _underWay);
 
-    /// <summary>Takes it back, to be used again. False when enough are kept already.</summary>
-    internal bool TryReturn(PendingReply reply)
+    /// <summary>Waits for the answer to a command, for at most <see cref="Timeout"/>. The result is awaited once.</summary>
+    internal ValueTask<RedisResult> WaitAsync(Task<RedisResult> reply, bool leaveThread, CancellationToken cancellationToken) =>
+        Begin().StartAsync(reply, leaveThread, cancellationToken)!;
+
+    /// <summary>One to be started, and its result awaited once.</summary>
+    internal PendingReply Begin()
     {
         lock (_idle)
         {
-            if (_idle.Count == MostIdle)
+            _underWay++;
+            if (_idle.TryPop(out var found))
+            {
+                return found;
+            }
+        }
+
+        return new PendingReply(this);
+    }
+
+    /// <summary>Takes one back whose result has been had. False when it is not kept to be used again: it can't be, or enough are kept already.</summary>
+    internal bool End(PendingReply reply, bool isReusable)
+    {
+        lock (_idle)
+        {
+            _underWay--;
+            if (!isReusable || _idle.Count == MostIdle)
             {
                 return false;
             }
 
             _idle.Push(reply);
             return true;
-        }
-    }
-
-    private PendingReply? Take()
-    {
-        lock (_idle)
-        {
-            return _idle.TryPop(out var found) ? found : null;
         }
     }
 }

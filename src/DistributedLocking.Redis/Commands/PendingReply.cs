@@ -3,14 +3,15 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>One command's answer, or its time-out, or its cancellation, whichever is first. Reused, since every command needs one.</summary>
+/// <summary>One call's answer, or its time-out, or its cancellation, whichever is first. Reused, since every call needs one.</summary>
 /// <remarks>
+/// <para>The answer is that of a command of its own, or it is told by who asked for several calls at once.</para>
 /// <para>The state is a version with an outcome in its low bits. A timer or cancellation that fires late finds another version and does nothing, so an
 /// object can be used again while such a straggler is still on its way.</para>
 /// <para>Only an object whose command was answered is used again: otherwise the client may still hold on to it.</para>
 /// <para>An answer leaves the timer running, which then serves the next command; it looks at the deadline when it fires. So a command seldom sets it.</para>
 /// </remarks>
-internal sealed class PendingReply : IValueTaskSource<RedisResult>
+internal sealed class PendingReply : IValueTaskSource<RedisResult?>
 {
     private const long Pending = 0, Answered = 1, TimedOut = 2, Cancelled = 3, OutcomeMask = 3, NextVersion = 4;
 
@@ -19,7 +20,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
     private readonly PendingReplies _owner;
     private readonly ITimer _timer;
     private readonly Action _onReply;
-    private ManualResetValueTaskSourceCore<RedisResult> _core;
+    private ManualResetValueTaskSourceCore<RedisResult?> _core;
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _cancellationToken;
     private Task<RedisResult>? _reply;
@@ -35,28 +36,64 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
         _timer = owner.Time.CreateTimer(static self => ((PendingReply)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    internal ValueTask<RedisResult> StartAsync(Task<RedisResult> reply, bool leaveThread, CancellationToken cancellationToken)
+    /// <summary>Whether nobody knows yet what came of the call.</summary>
+    internal bool IsPending => (Volatile.Read(ref _state) & OutcomeMask) == Pending;
+
+    /// <summary>Starts to wait for the answer to a command that was sent.</summary>
+    internal ValueTask<RedisResult?> StartAsync(Task<RedisResult> reply, bool leaveThread, CancellationToken cancellationToken)
+    {
+        _leaveThread = leaveThread;
+        var result = StartAsync(reply, cancellationToken);
+        reply.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReply);
+        return result;
+    }
+
+    /// <summary>Starts to wait for <see cref="Tell"/> or <see cref="Fail"/>, one of which is called once at most.</summary>
+    internal ValueTask<RedisResult?> StartAsync(CancellationToken cancellationToken)
+    {
+        // Who tells it has others to tell, and must not run their callers' code.
+        _leaveThread = true;
+        return StartAsync(null, cancellationToken);
+    }
+
+    /// <summary>The answer is there.</summary>
+    internal void Tell(RedisResult? answer)
+    {
+        if (TryAnswer())
+        {
+            _core.SetResult(answer);
+        }
+    }
+
+    /// <summary>There will be no answer.</summary>
+    internal void Fail(Exception error)
+    {
+        if (TryAnswer())
+        {
+            _core.SetException(error);
+        }
+    }
+
+    private ValueTask<RedisResult?> StartAsync(Task<RedisResult>? reply, CancellationToken cancellationToken)
     {
         _core.Reset();
         _reply = reply;
-        _leaveThread = leaveThread;
         _cancellationToken = cancellationToken;
         _deadline = _owner.Time.GetTimestamp() + _owner.TimeoutTicks;
         var version = (Volatile.Read(ref _state) & ~OutcomeMask) + NextVersion;
         Volatile.Write(ref _state, version);
 
-        var result = new ValueTask<RedisResult>(this, _core.Version);
+        var result = new ValueTask<RedisResult?>(this, _core.Version);
         Arm(_owner.Timeout);
         if (cancellationToken.CanBeCanceled)
         {
             _cancellation = cancellationToken.UnsafeRegister(static self => ((PendingReply)self!).OnCancelled(), this);
         }
 
-        reply.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReply);
         return result;
     }
 
-    public RedisResult GetResult(short token)
+    public RedisResult? GetResult(short token)
     {
         try
         {
@@ -64,15 +101,17 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
         }
         finally
         {
-            if ((Volatile.Read(ref _state) & OutcomeMask) == Answered)
+            var isReusable = (Volatile.Read(ref _state) & OutcomeMask) == Answered;
+            if (isReusable)
             {
                 _reply = null;
                 _cancellation = default;
                 _cancellationToken = default;
-                if (!_owner.TryReturn(this))
-                {
-                    _timer.Dispose();
-                }
+            }
+
+            if (!_owner.End(this, isReusable) && isReusable)
+            {
+                _timer.Dispose();
             }
         }
     }
@@ -85,25 +124,29 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult>
     private void OnReply()
     {
         var reply = _reply!;
+        if (reply.IsCompletedSuccessfully)
+        {
+            Tell(reply.GetAwaiter().GetResult());
+        }
+        else
+        {
+            // Its exception is observed in any case, so that a late failure is not reported as unobserved.
+            Fail(reply.Exception?.InnerException ?? new TaskCanceledException(reply));
+        }
+    }
+
+    private bool TryAnswer()
+    {
         if (!TryEnd(Volatile.Read(ref _state) & ~OutcomeMask, Answered))
         {
-            // Observed, so that a late failure is not reported as unobserved.
-            _ = reply.Exception;
-            return;
+            return false;
         }
 
         _cancellation.Dispose();
 
         // Another hop through the thread pool costs a context switch, so it is made only where it has to be.
         _core.RunContinuationsAsynchronously = _leaveThread;
-        if (reply.IsCompletedSuccessfully)
-        {
-            _core.SetResult(reply.GetAwaiter().GetResult());
-        }
-        else
-        {
-            _core.SetException(reply.Exception?.InnerException ?? new TaskCanceledException(reply));
-        }
+        return true;
     }
 
     private void Arm(TimeSpan dueTime)

@@ -1,11 +1,18 @@
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>What a connection's user may call, learnt from a refusal: where EVAL is allowed, EVALSHA need not be.</summary>
+/// <summary>What can be called on a connection, learnt from a refusal.</summary>
 internal sealed class ScriptRights
 {
     private volatile bool _isHashRefused;
+    private volatile bool _isBatchRefused;
 
+    /// <summary>Where EVAL is allowed, EVALSHA need not be.</summary>
     internal bool MaySendHash => !_isHashRefused;
 
+    /// <summary>A Cluster, or a proxy before one, refuses a script whose keys are in different slots, and a user may lack commands that only a batch calls.</summary>
+    internal bool MayBatch => !_isBatchRefused;
+
     internal void NoteHashRefused() => _isHashRefused = true;
+
+    internal void NoteBatchRefused() => _isBatchRefused = true;
 }

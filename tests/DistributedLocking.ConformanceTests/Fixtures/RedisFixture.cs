@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace DistributedLocking.ConformanceTests.Fixtures;
 
 /// <summary>One Redis server with a password.</summary>
-public sealed class RedisFixture : ConformanceFixture
+public class RedisFixture : ConformanceFixture
 {
     private const string Password = "c0nf0rmance-s3cret";
 
@@ -38,7 +38,7 @@ public sealed class RedisFixture : ConformanceFixture
     {
         var redis = (RedisLockOptions)options;
         redis.Configuration = await GetConfigurationAsync();
-        return new RedisLockProvider(redis, loggerFactory);
+        return Create(redis, loggerFactory);
     }
 
     public override async ValueTask<WorkerCommand> GetWorkerAsync(CancellationToken cancellationToken) =>
@@ -57,7 +57,10 @@ public sealed class RedisFixture : ConformanceFixture
         }
 
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
+
+    private protected virtual RedisLockProvider Create(RedisLockOptions options, ILoggerFactory loggerFactory) => new(options, loggerFactory);
 
     private async Task<string> GetConfigurationAsync() => $"{(await GetServerAsync()).Address},password={Password}";
 

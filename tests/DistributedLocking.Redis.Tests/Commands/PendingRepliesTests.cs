@@ -168,5 +168,43 @@ public sealed class PendingRepliesTests
         outcomes.Sum().ShouldBeGreaterThan(0);
     }
 
+    [Fact]
+    public async Task A_call_is_under_way_until_its_result_has_been_had()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var answered = _replies.WaitAsync(Task.FromResult(Result(1)), leaveThread: true, Token);
+        var cancelled = _replies.WaitAsync(new TaskCompletionSource<RedisResult>().Task, leaveThread: true, cancellation.Token);
+        var told = _replies.Begin();
+        var answer = told.StartAsync(Token);
+        var timedOut = _replies.WaitAsync(new TaskCompletionSource<RedisResult>().Task, leaveThread: true, Token);
+        _replies.UnderWay.ShouldBe(4);
+
+        await answered;
+        await cancellation.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(async () => await cancelled);
+        told.Tell(Result(2));
+        await answer;
+        _replies.UnderWay.ShouldBe(1);
+
+        _time.Advance(Limit);
+        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await timedOut);
+        _replies.UnderWay.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_told_after_the_end_of_a_call_is_told_to_nobody()
+    {
+        var call = _replies.Begin();
+        var answer = call.StartAsync(Token);
+        call.IsPending.ShouldBeTrue();
+        _time.Advance(Limit);
+        call.IsPending.ShouldBeFalse();
+
+        call.Tell(Result(1));
+        call.Fail(new IOException("late"));
+
+        (await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await answer)).InnerException.ShouldBeOfType<TimeoutException>();
+    }
+
     private static RedisResult Result(long value) => RedisResult.Create((RedisValue)value);
 }

@@ -7,9 +7,6 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Commands;
 
-[CollectionDefinition(nameof(StarvedPool), DisableParallelization = true)]
-public sealed class StarvedPool;
-
 [Collection(nameof(StarvedPool))]
 public sealed class RenewalBatchTests(SharedRedis redis)
 {
@@ -21,7 +18,7 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         var database = DispatchProxy.Create<IDatabase, AnsweringDatabase>();
         IReadOnlyList<RenewalReply> replies = [];
 
-        Starved(() => replies = Run(database, count: 100));
+        StarvedPool.Run(() => replies = Run(database, count: 100));
 
         replies.Count.ShouldBe(100);
         replies.ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
@@ -37,7 +34,7 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         IReadOnlyList<RenewalReply> replies = [];
 
         // Client 1.x reads its socket on the pool, so the answer may be out of reach for now; the lease is extended all the same.
-        Starved(() => replies = Run(locks.Connection.Session!.Database, locks.Names, [request], TimeSpan.FromSeconds(2)));
+        StarvedPool.Run(() => replies = Run(locks.Connection.Session!.Database, locks.Names, [request], TimeSpan.FromSeconds(2)));
 
         replies.Single().Outcome.ShouldBeOneOf(RenewalOutcome.Renewed, RenewalOutcome.Unknown);
         var left = await wire.SendAsync("PTTL", locks.LockName("orders"));
@@ -73,43 +70,6 @@ public sealed class RenewalBatchTests(SharedRedis redis)
 
     private static IReadOnlyList<RenewalReply> Run(IDatabase database, LockNames names, IReadOnlyList<RenewalRequest> batch, TimeSpan timeout) =>
         RenewalBatch.Run(database, names, batch, timeout, CancellationToken.None);
-
-    /// <summary>Runs an action on a thread of its own while every thread of the pool, and each that the pool adds, is blocked.</summary>
-    private static void Starved(Action action)
-    {
-        using var gate = new ManualResetEventSlim();
-        using var saturated = new ManualResetEventSlim();
-        var started = 0;
-        var blocked = new CountdownEvent(1000);
-        for (var i = 0; i < 1000; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                _ =>
-                {
-                    if (Interlocked.Increment(ref started) == Environment.ProcessorCount)
-                    {
-                        saturated.Set();
-                    }
-
-                    gate.Wait();
-                    blocked.Signal();
-                },
-                null);
-        }
-
-        saturated.Wait(Eventually.Bound).ShouldBeTrue();
-        var thread = new Thread(() => action());
-        thread.Start();
-        try
-        {
-            thread.Join(Eventually.Bound).ShouldBeTrue();
-        }
-        finally
-        {
-            gate.Set();
-            blocked.Wait();
-        }
-    }
 
     /// <summary>A database whose scripts are answered by a thread of the client's own, once enough have been sent.</summary>
     public class AnsweringDatabase : DispatchProxy

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using DistributedLocking.Providers;
+using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.TestServers;
@@ -14,11 +15,11 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
 
     private readonly RedisLockOptions _options;
 
-    private ProviderUnderTest(RedisLockOptions options, TimeProvider time, IConnectionMultiplexer? given)
+    private ProviderUnderTest(RedisLockOptions options, TimeProvider time, IConnectionMultiplexer? given, bool inBatches)
     {
         _options = options;
         Connection = new RedisConnection(options, given, time, Log);
-        Provider = new RedisLockProvider(options, Connection, time);
+        Provider = new RedisLockProvider(options, Connection, time, inBatches ? 0 : BatchedCalls.MostAlone);
         Names = new LockNames(options.KeyPrefix);
     }
 
@@ -32,8 +33,14 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
 
     internal string KeyPrefix => _options.KeyPrefix;
 
+    /// <summary>Makes one.</summary>
+    /// <param name="server">Where its locks are.</param>
+    /// <param name="configure">Sets its options.</param>
+    /// <param name="time">The clock of its time-outs.</param>
+    /// <param name="given">The connection to use instead of one of its own.</param>
+    /// <param name="inBatches">Whether all that can be is sent in batches, as when there are many callers.</param>
     internal static ProviderUnderTest On(
-        RedisServer server, Action<RedisLockOptions>? configure = null, TimeProvider? time = null, IConnectionMultiplexer? given = null)
+        RedisServer server, Action<RedisLockOptions>? configure = null, TimeProvider? time = null, IConnectionMultiplexer? given = null, bool inBatches = false)
     {
         var options = new RedisLockOptions
         {
@@ -41,7 +48,7 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
             KeyPrefix = $"test-{RandomNumberGenerator.GetHexString(12)}:",
         };
         configure?.Invoke(options);
-        return new ProviderUnderTest(options, time ?? TimeProvider.System, given);
+        return new ProviderUnderTest(options, time ?? TimeProvider.System, given, inBatches);
     }
 
     internal static AcquireRequest Request(string key, string owner, TimeSpan? timeToLive = null) =>

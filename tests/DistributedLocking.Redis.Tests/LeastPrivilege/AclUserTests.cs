@@ -72,6 +72,26 @@ public sealed class AclUserTests
     }
 
     [Theory]
+    [InlineData("recommended", true)]
+    [InlineData("strict", false)]
+    public async Task Many_calls_at_once_work_in_batches_or_without(string name, bool inBatches)
+    {
+        var user = AclUser.Find(name);
+        await using var server = await user.StartServerAsync();
+        await using var locks = ProviderUnderTest.On(server, user.Configure, inBatches: true);
+        var keys = Enumerable.Range(0, 50).Select(i => $"orders-{i}").ToList();
+
+        for (var i = 0; i < 3; i++)
+        {
+            (await Task.WhenAll(keys.Select(key => locks.AcquireAsync(key, "a").AsTask()))).ShouldAllBe(reply => reply.IsGranted);
+            (await Task.WhenAll(keys.Select(key => locks.ReleaseAsync(key, "a").AsTask()))).ShouldAllBe(released => released);
+        }
+
+        var rights = locks.Connection.Session!.Rights;
+        (rights.MayBatch && rights.MaySendHash).ShouldBe(inBatches);
+    }
+
+    [Theory]
     [InlineData("recommended")]
     [InlineData("strict")]
     public async Task The_fenced_read_and_write_work_on_keys_of_the_user(string name)

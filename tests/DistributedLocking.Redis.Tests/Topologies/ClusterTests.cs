@@ -1,6 +1,5 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
@@ -13,7 +12,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Every_operation_works_for_any_key()
     {
-        await using var server = await StartAsync();
+        await using var server = await ClusterServer.StartAsync();
         await using var locks = ProviderUnderTest.On(server);
         foreach (var key in Keys)
         {
@@ -29,7 +28,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Leases_of_different_slots_are_renewed_together()
     {
-        await using var server = await StartAsync();
+        await using var server = await ClusterServer.StartAsync();
         await using var locks = ProviderUnderTest.On(server);
         var batch = Keys.Select(key => new RenewalRequest(new LeaseReference(key, "a"), ProviderUnderTest.Minute)).ToList();
         foreach (var key in Keys)
@@ -44,7 +43,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task A_release_wakes_a_waiter()
     {
-        await using var server = await StartAsync();
+        await using var server = await ClusterServer.StartAsync();
         await using var locks = ProviderUnderTest.On(server);
         await using var others = ProviderUnderTest.On(server, options => options.KeyPrefix = locks.KeyPrefix);
         (await locks.AcquireAsync("orders", "a")).IsGranted.ShouldBeTrue();
@@ -58,7 +57,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task The_fenced_write_works()
     {
-        await using var server = await StartAsync();
+        await using var server = await ClusterServer.StartAsync();
         using var multiplexer = await ConnectionMultiplexer.ConnectAsync(server.Address);
         var database = multiplexer.GetDatabase();
 
@@ -68,15 +67,5 @@ public sealed class ClusterTests
         ((string?)await database.StringGetFencedAsync("value:42", 3)).ShouldBe("new");
         await Should.ThrowAsync<StaleFencingTokenException>(() => database.StringSetFencedAsync("value:42", "late", 2));
         ((string?)await database.StringGetAsync("value:42")).ShouldBe("new");
-    }
-
-    private static async Task<RedisServer> StartAsync()
-    {
-        var server = await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
-        await using var wire = await server.ConnectAsync();
-        await wire.SendAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-        await Eventually.BecomesTrueAsync(
-            async () => (await wire.SendAsync("CLUSTER", "INFO"))!.Contains("cluster_state:ok", StringComparison.Ordinal), "the cluster was ready");
-        return server;
     }
 }

@@ -9,7 +9,7 @@ namespace DistributedLocking.Redis.Tests.Waiting;
 /// Random operations of four owners in two processes on two locks, with words that are missed, leases that lapse and queues that end, on a server and on a
 /// model: after each of them both agree.
 /// </summary>
-public sealed class QueueModelTests(SharedRedis redis) : IAsyncLifetime
+public sealed class QueueModelTests(SharedRedis redis) : IAsyncDisposable
 {
     private const string Patiently = ",syncTimeout=30000";
 
@@ -26,9 +26,36 @@ public sealed class QueueModelTests(SharedRedis redis) : IAsyncLifetime
 
     private string[] AllKeys => [First, _neighbour, _stranger];
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask DisposeAsync()
     {
-        var one = ProviderUnderTest.On(redis.Server, BePatient);
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
+
+        _multiplexer?.Dispose();
+    }
+
+    // A failure prints its seed and size; "Config.QuickThrowOnFailure.WithReplay(new Replay(new Rnd(seed, gamma), size))" does it again.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_queue_does_what_its_model_does(bool inBatches)
+    {
+        await StartAsync(inBatches);
+        var property = Prop.ForAll(QueueRun.Any, RunAsync);
+
+        // FsCheck blocks its thread, which must not be one of the pool's.
+        await Task.Factory.StartNew(
+            () => property.Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithStartSize(40).WithEndSize(80)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
+    private async Task StartAsync(bool inBatches)
+    {
+        var one = ProviderUnderTest.On(redis.Server, BePatient, inBatches: inBatches);
         _processes = [one, ProviderUnderTest.On(redis.Server, options =>
         {
             BePatient(options);
@@ -46,30 +73,6 @@ public sealed class QueueModelTests(SharedRedis redis) : IAsyncLifetime
                 "the process could be told of grants");
             await process.LeaveAsync(First, "waiter");
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var process in _processes)
-        {
-            await process.DisposeAsync();
-        }
-
-        _multiplexer?.Dispose();
-    }
-
-    // A failure prints its seed and size; "Config.QuickThrowOnFailure.WithReplay(new Replay(new Rnd(seed, gamma), size))" does it again.
-    [Fact]
-    public Task The_queue_does_what_its_model_does()
-    {
-        var property = Prop.ForAll(QueueRun.Any, RunAsync);
-
-        // FsCheck blocks its thread, which must not be one of the pool's.
-        return Task.Factory.StartNew(
-            () => property.Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithStartSize(40).WithEndSize(80)),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
     }
 
     private static void BePatient(RedisLockOptions options)
