@@ -58,10 +58,7 @@ public sealed class QuorumRegistrationTests
         }));
 
         connections.ShouldAllBe(connection => connection.IsConnected);
-        foreach (var connection in connections)
-        {
-            connection.Dispose();
-        }
+        Array.ForEach(connections, connection => connection.Dispose());
     }
 
     [Theory]
