@@ -45,7 +45,7 @@ public sealed class RedisLockProvider : ILockProvider
         _scripts = new ScriptCaller(replies);
         _calls = new BatchedCalls(_scripts, replies, mostAlone);
         _names = new LockNames(options.KeyPrefix);
-        _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection.Another(), options, time) : null;
+        _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection, options, time) : null;
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
 
             // Grants that wait for replicas go over a connection of their own, and may overtake a release.

@@ -63,18 +63,29 @@ internal sealed class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>Another connection to the same server, for commands that hold up those behind them.</summary>
-    internal RedisConnection Another() => new(
-        new RedisLockOptions
+    /// <param name="longest">How long such a command may take; the client's own time-out is no shorter.</param>
+    internal RedisConnection Another(TimeSpan longest)
+    {
+        var another = new RedisConnection(
+            new RedisLockOptions
+            {
+                ConfigurationOptions = _configuration,
+                Database = _options.Database,
+                CommandTimeout = _options.CommandTimeout,
+                UseNotifications = false,
+                RevealKeys = _options.RevealKeys,
+            },
+            null,
+            _time,
+            _logger);
+#if !STACKEXCHANGE_REDIS_1
+        if (another._configuration is { } configuration && configuration.AsyncTimeout < longest.TotalMilliseconds)
         {
-            ConfigurationOptions = _configuration,
-            Database = _options.Database,
-            CommandTimeout = _options.CommandTimeout,
-            UseNotifications = false,
-            RevealKeys = _options.RevealKeys,
-        },
-        null,
-        _time,
-        _logger);
+            configuration.AsyncTimeout = (int)longest.TotalMilliseconds;
+        }
+#endif
+        return another;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -12,16 +12,30 @@ namespace DistributedLocking.Redis.Replicas;
 /// WAIT stops everything behind it on its connection, so they have one of their own. All grants that are asked for while one batch is under way share
 /// the next, with one WAIT.
 /// </remarks>
-internal sealed class ReplicatedCalls(RedisConnection connection, RedisLockOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class ReplicatedCalls : IAsyncDisposable
 {
-    private readonly int _minReplicas = options.MinReplicas;
-    private readonly TimeSpan _replicaTimeout = options.ReplicaTimeout;
-
-    /// <summary>For a batch: it may be behind another, and each waits for the replicas.</summary>
-    private readonly TimeSpan _timeout = options.CommandTimeout + (2 * options.ReplicaTimeout);
+    private readonly RedisConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly int _minReplicas;
+    private readonly TimeSpan _replicaTimeout;
+    private readonly TimeSpan _timeout;
     private readonly object _lock = new();
     private List<Call> _waiting = [];
     private bool _isSending;
+
+    /// <param name="connection">The connection to the same server for everything else.</param>
+    /// <param name="options">The validated options.</param>
+    /// <param name="time">The clock of the time-outs.</param>
+    internal ReplicatedCalls(RedisConnection connection, RedisLockOptions options, TimeProvider time)
+    {
+        _time = time;
+        _minReplicas = options.MinReplicas;
+        _replicaTimeout = options.ReplicaTimeout;
+
+        // For a batch: it may be behind another, and each waits for the replicas.
+        _timeout = options.CommandTimeout + (2 * options.ReplicaTimeout);
+        _connection = connection.Another(_timeout);
+    }
 
     /// <summary>Runs a script.</summary>
     /// <param name="script">The script.</param>
@@ -50,14 +64,14 @@ internal sealed class ReplicatedCalls(RedisConnection connection, RedisLockOptio
     /// <summary>Renews on the engine's thread, see <see cref="RenewalBatch"/>. What too few replicas confirmed is unknown.</summary>
     internal async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(LockNames names, IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
     {
-        var session = connection.Session ?? await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         ReplicaTopology.Check(session);
 
         // Twice where the server has to be sent the text: a batch can't be added to.
         return Renew(session, names, batch, cancellationToken) ?? Renew(session, names, batch, cancellationToken) ?? Refused(batch.Count);
     }
 
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     private static RenewalReply[] Refused(int count)
     {
@@ -142,7 +156,7 @@ internal sealed class ReplicatedCalls(RedisConnection connection, RedisLockOptio
 
     private async Task SendAsync(List<Call> calls)
     {
-        var session = connection.Session ?? await connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
         ReplicaTopology.Check(session);
         var proof = new ReplicaProof(_minReplicas, _replicaTimeout);
         var batch = session.Database.CreateBatch();
@@ -152,7 +166,7 @@ internal sealed class ReplicatedCalls(RedisConnection connection, RedisLockOptio
         batch.Execute();
         try
         {
-            await Task.WhenAll([.. replies, .. proof.Answers]).WaitAsync(_timeout, time).ConfigureAwait(false);
+            await Task.WhenAll([.. replies, .. proof.Answers]).WaitAsync(_timeout, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -129,10 +129,7 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task A_cluster_is_refused_with_a_clear_error()
     {
-        await using var server = await RedisServer.StartAsync("--cluster-enabled", "yes");
-        await using var wire = await server.ConnectAsync();
-        await wire.SendAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-        await Eventually.BecomesTrueAsync(async () => (await wire.SendAsync("CLUSTER", "INFO"))!.Contains("cluster_state:ok", StringComparison.Ordinal), "the cluster was ready");
+        await using var server = await ClusterServer.StartAsync();
         await using var locks = ProviderUnderTest.On(server, Need(1, Short));
 
         var error = await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await locks.AcquireAsync("orders", "a").Within());

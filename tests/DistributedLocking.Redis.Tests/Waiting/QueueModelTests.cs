@@ -64,7 +64,7 @@ public sealed class QueueModelTests(SharedRedis redis) : IAsyncDisposable
         var fence = one.FenceName(First);
         _neighbour = OtherKey(key => one.FenceName(key) == fence);
         _stranger = OtherKey(key => one.FenceName(key) != fence);
-        _multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.Server.Address + Patiently);
+        _multiplexer = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.Address}{Patiently},allowAdmin=true");
         await one.AcquireAsync(First, "holder");
         foreach (var process in _processes)
         {

@@ -25,7 +25,7 @@ public sealed class QueueTests(SharedRedis redis)
 
         (await holder.ReleaseAsync("orders", "a")).ShouldBeTrue();
 
-        var grant = await GrantAsync(first);
+        var grant = await first.GrantAsync();
         grant.FencingToken.ShouldBeGreaterThan(held.FencingToken);
         grant.Offer.ShouldBe(TimeSpan.FromMilliseconds(Offer));
         (await PttlAsync(wire, holder)).ShouldBeInRange(1, Offer);
@@ -35,7 +35,7 @@ public sealed class QueueTests(SharedRedis redis)
 
         // Messages arrive in order, so a wrong one would have been there before this one.
         (await one.ReleaseAsync("orders", "b")).ShouldBeTrue();
-        (await GrantAsync(second)).FencingToken.ShouldBeGreaterThan(grant.FencingToken);
+        (await second.GrantAsync()).FencingToken.ShouldBeGreaterThan(grant.FencingToken);
         (await two.ReleaseAsync("orders", "c")).ShouldBeTrue();
         (await NamesAsync(wire, holder)).ShouldBe([holder.FenceName("orders")]);
     }
@@ -67,7 +67,7 @@ public sealed class QueueTests(SharedRedis redis)
         (await locks.AskAsync("orders", "b")).IsGranted.ShouldBeFalse();
         await locks.ReleaseAsync("orders", "a");
 
-        await GrantAsync(first);
+        await first.GrantAsync();
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class QueueTests(SharedRedis redis)
         await locks.AcquireAsync("orders", "a");
         await using var watch = await locks.QueueAsync("orders", "b");
         await locks.ReleaseAsync("orders", "a");
-        var missed = await GrantAsync(watch);
+        var missed = await watch.GrantAsync();
 
         var found = await locks.AskAsync("orders", "b");
 
@@ -98,14 +98,14 @@ public sealed class QueueTests(SharedRedis redis)
         await using var second = await locks.QueueAsync("orders", "c");
         await using var third = await locks.QueueAsync("orders", "d");
         await locks.ReleaseAsync("orders", "a");
-        await GrantAsync(dead);
+        await dead.GrantAsync();
 
         await Eventually.BecomesTrueAsync(async () => (await locks.AskAsync("orders", "c")).IsGranted, "the offer lapsed");
 
         (await wire.SendAsync("ZCARD", locks.QueueName("orders"))).ShouldBe("1", "only the third is left");
         (await locks.RenewAsync("orders", "b")).Outcome.ShouldBe(RenewalOutcome.Lost);
         (await locks.ReleaseAsync("orders", "c")).ShouldBeTrue();
-        await GrantAsync(third);
+        await third.GrantAsync();
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class QueueTests(SharedRedis redis)
         (await locks.AcquireAsync("orders", "b")).IsGranted.ShouldBeTrue();
         (await locks.ReleaseAsync("orders", "b")).ShouldBeTrue();
 
-        await GrantAsync(second);
+        await second.GrantAsync();
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class QueueTests(SharedRedis redis)
         await locks.LeaveAsync("orders", "b");
         await locks.ReleaseAsync("orders", "a");
 
-        await GrantAsync(second);
+        await second.GrantAsync();
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class QueueTests(SharedRedis redis)
 
         await locks.LeaveAsync("orders", "b");
 
-        await GrantAsync(second);
+        await second.GrantAsync();
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class QueueTests(SharedRedis redis)
         await using var watch = await locks.QueueAsync("orders", "b");
         await locks.ReleaseAsync("orders", "a");
 
-        var granted = await GrantAsync(watch);
+        var granted = await watch.GrantAsync();
         granted.FencingToken.ShouldBe(first.FencingToken + first.Tokens);
         await locks.ReleaseAsync("orders", "b");
 
@@ -200,18 +200,6 @@ public sealed class QueueTests(SharedRedis redis)
     }
 
     private ProviderUnderTest Sibling(ProviderUnderTest locks) => ProviderUnderTest.On(redis.Server, options => options.KeyPrefix = locks.KeyPrefix);
-
-    private static async Task<AcquireReply> GrantAsync(IKeyWatch watch)
-    {
-        while (true)
-        {
-            // A connection that is restored wakes everybody.
-            if ((await watch.WaitAsync(Cancellation).Within()).Grant is { } grant)
-            {
-                return grant;
-            }
-        }
-    }
 
     private static async Task<long> PttlAsync(RedisWire wire, ProviderUnderTest locks) =>
         long.Parse((await wire.SendAsync("PTTL", locks.LockName("orders")))!, CultureInfo.InvariantCulture);
