@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>A call of <see cref="RedisScript.Acquire"/> or <see cref="RedisScript.Release"/> that waits to be sent with others.</summary>
-/// <param name="Reply">Who is told the answer; null when the call has to be made by itself.</param>
+/// <param name="Reply">What is told the answer, or null when the call has to be made by itself.</param>
 /// <param name="IsGrant">Which of the two it is.</param>
 /// <param name="Keys">The script's keys: the lock, its bucket's mark, and its queue.</param>
 /// <param name="Values">The script's arguments.</param>

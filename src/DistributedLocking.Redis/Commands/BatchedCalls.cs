@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>
-/// Sends calls that come while others wait for their answer together, as one: a command costs client and server more than what it does for a lock. A call
-/// that is alone is sent at once, and none waits for an answer to another: a batch is what has come until a thread of the pool sends it.
+/// Sends calls that come while others wait for their answers together, as one: a command costs client and server more than what it does for a lock. A few
+/// calls are each sent at once, and none waits for an answer to another: a batch is what has come by the time a thread of the pool sends it.
 /// </summary>
 /// <remarks>
 /// Order is kept: while a call waits to be sent, none that could be batched is sent before it. Who has a place in a queue goes by himself, which harms nobody:
@@ -21,7 +21,7 @@ internal sealed class BatchedCalls(ScriptCaller caller, PendingReplies replies, 
     /// <summary>A few calls at once are answered soonest without a detour through the thread pool.</summary>
     internal const int MostAlone = 4;
 
-    /// <summary>The server does nothing else meanwhile: a tenth of a millisecond or two.</summary>
+    /// <summary>The server does nothing else meanwhile, for some tenths of a millisecond.</summary>
     internal const int LargestBatch = 64;
 
     private readonly object _lock = new();

@@ -6,6 +6,8 @@ public sealed class FileSystemNemesisTests() : NemesisTests(StoreKind.FileSystem
 
 public sealed class RedisNemesisTests() : NemesisTests(StoreKind.Redis);
 
+public sealed class RedisBatchesNemesisTests() : NemesisTests(StoreKind.RedisBatches);
+
 public sealed class RedisQuorumNemesisTests() : NemesisTests(StoreKind.RedisQuorum);
 
 public sealed class PostgreSqlRowLockNemesisTests() : NemesisTests(StoreKind.PostgreSqlRowLock);

@@ -5,6 +5,8 @@ namespace DistributedLocking.FaultTests.Rows;
 
 public sealed class RedisWireFaultTests(RedisStore fixture) : WireFaultTests(fixture), IClassFixture<RedisStore>;
 
+public sealed class RedisBatchesWireFaultTests(RedisBatchesStore fixture) : WireFaultTests(fixture), IClassFixture<RedisBatchesStore>;
+
 public sealed class PostgreSqlRowLockWireFaultTests(PostgreSqlRowLockStore fixture) : WireFaultTests(fixture), IClassFixture<PostgreSqlRowLockStore>;
 
 public sealed class PostgreSqlLeaseWireFaultTests(PostgreSqlLeaseStore fixture) : WireFaultTests(fixture), IClassFixture<PostgreSqlLeaseStore>;

@@ -9,8 +9,8 @@ internal sealed class RedisUnderTest : StoreUnderTest
     private readonly RedisServer _server;
     private readonly RedisServer _data;
 
-    private RedisUnderTest(RedisServer server, RedisServer data)
-        : base(StoreKind.Redis)
+    private RedisUnderTest(StoreKind kind, RedisServer server, RedisServer data)
+        : base(kind)
     {
         _server = server;
         _data = data;
@@ -23,7 +23,8 @@ internal sealed class RedisUnderTest : StoreUnderTest
 
     internal override StoreAddress DirectAddress => new(Kind, _server.Address, _data.Address);
 
-    internal static async Task<RedisUnderTest> StartAsync() => new(await RedisServer.StartAsync(), await RedisServer.StartAsync());
+    internal static async Task<RedisUnderTest> StartAsync(bool inBatches = false) =>
+        new(inBatches ? StoreKind.RedisBatches : StoreKind.Redis, await RedisServer.StartAsync(), await RedisServer.StartAsync());
 
     internal override void Freeze() => _server.Freeze();
 

@@ -20,6 +20,8 @@ public abstract class StoreFixture(StoreKind kind) : IAsyncLifetime
 
 public sealed class RedisStore() : StoreFixture(StoreKind.Redis);
 
+public sealed class RedisBatchesStore() : StoreFixture(StoreKind.RedisBatches);
+
 public sealed class PostgreSqlRowLockStore() : StoreFixture(StoreKind.PostgreSqlRowLock);
 
 public sealed class PostgreSqlLeaseStore() : StoreFixture(StoreKind.PostgreSqlLease);

@@ -5,6 +5,9 @@ public enum StoreKind
 {
     FileSystem,
     Redis,
+
+    /// <summary>Redis, asked in batches only, as by a process with many callers.</summary>
+    RedisBatches,
     RedisQuorum,
     PostgreSqlRowLock,
     PostgreSqlLease,
