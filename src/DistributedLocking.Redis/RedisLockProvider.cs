@@ -34,11 +34,17 @@ public sealed class RedisLockProvider : ILockProvider
     /// <exception cref="ArgumentException">Neither the options nor the connection name a server, or an option is wrong.</exception>
     public RedisLockProvider(
         RedisLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, IConnectionMultiplexer? connection = null)
-        : this(Checked(options, connection), Connect(options, connection, loggerFactory, timeProvider), timeProvider ?? TimeProvider.System)
+        : this(options, loggerFactory, timeProvider, connection, BatchedCalls.MostAlone)
     {
     }
 
-    internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time, int mostAlone = BatchedCalls.MostAlone)
+    internal RedisLockProvider(
+        RedisLockOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IConnectionMultiplexer? connection, int mostAlone)
+        : this(Checked(options, connection), Connect(options, connection, loggerFactory, timeProvider), timeProvider ?? TimeProvider.System, mostAlone)
+    {
+    }
+
+    internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time, int mostAlone)
     {
         _connection = connection;
         var replies = new PendingReplies(options.CommandTimeout, time);

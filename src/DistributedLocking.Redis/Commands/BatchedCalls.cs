@@ -16,7 +16,7 @@ namespace DistributedLocking.Redis.Commands;
 /// <param name="caller">Sends calls, and batches, by themselves.</param>
 /// <param name="replies">What waits for answers.</param>
 /// <param name="mostAlone">How many calls at once are each sent by themselves.</param>
-internal sealed class BatchedCalls(ScriptCaller caller, PendingReplies replies, int mostAlone = BatchedCalls.MostAlone) : IThreadPoolWorkItem
+internal sealed class BatchedCalls(ScriptCaller caller, PendingReplies replies, int mostAlone) : IThreadPoolWorkItem
 {
     /// <summary>A few calls at once are answered soonest without a detour through the thread pool.</summary>
     internal const int MostAlone = 4;

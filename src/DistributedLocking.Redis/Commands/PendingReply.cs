@@ -109,7 +109,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>
                 _cancellationToken = default;
             }
 
-            if (!_owner.End(this, isReusable) && isReusable)
+            if (!_owner.End(this, isReusable))
             {
                 _timer.Dispose();
             }

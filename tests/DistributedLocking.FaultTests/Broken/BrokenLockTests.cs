@@ -19,7 +19,7 @@ public sealed class BrokenLockTests : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _store = await RedisUnderTest.StartAsync();
+    public async ValueTask InitializeAsync() => _store = await RedisUnderTest.StartAsync(StoreKind.Redis);
 
     public async ValueTask DisposeAsync()
     {

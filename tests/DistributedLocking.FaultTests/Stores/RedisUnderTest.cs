@@ -23,8 +23,7 @@ internal sealed class RedisUnderTest : StoreUnderTest
 
     internal override StoreAddress DirectAddress => new(Kind, _server.Address, _data.Address);
 
-    internal static async Task<RedisUnderTest> StartAsync(bool inBatches = false) =>
-        new(inBatches ? StoreKind.RedisBatches : StoreKind.Redis, await RedisServer.StartAsync(), await RedisServer.StartAsync());
+    internal static new async Task<RedisUnderTest> StartAsync(StoreKind kind) => new(kind, await RedisServer.StartAsync(), await RedisServer.StartAsync());
 
     internal override void Freeze() => _server.Freeze();
 

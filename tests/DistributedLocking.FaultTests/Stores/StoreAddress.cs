@@ -5,11 +5,9 @@ using DistributedLocking.MySql;
 using DistributedLocking.PostgreSql;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis;
-using DistributedLocking.Redis.Connections;
 using DistributedLocking.Sql;
 using DistributedLocking.TestDrivers;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace DistributedLocking.FaultTests.Stores;
@@ -34,9 +32,12 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
             case StoreKind.FileSystem:
                 var files = new FileSystemLockOptions { Directory = Locks };
                 return (new FileSystemLockProvider(files, loggerFactory), files);
-            case StoreKind.Redis or StoreKind.RedisBatches:
+            case StoreKind.Redis:
                 var redis = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };
-                return (Kind == StoreKind.Redis ? new RedisLockProvider(redis, loggerFactory) : InBatches(redis, loggerFactory ?? NullLoggerFactory.Instance), redis);
+                return (new RedisLockProvider(redis, loggerFactory), redis);
+            case StoreKind.RedisBatches:
+                var batches = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };
+                return (new RedisLockProvider(batches, loggerFactory, timeProvider: null, connection: null, mostAlone: 0), batches);
             case StoreKind.RedisQuorum:
                 var quorum = new RedisLockOptions { Servers = Locks.Split(' '), CommandTimeout = timeout };
                 return (new RedisQuorumLockProvider(quorum, loggerFactory), quorum);
@@ -53,16 +54,10 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
     internal ICounter CreateCounter() => Kind switch
     {
         StoreKind.FileSystem => new FileCounter(Data),
-        StoreKind.Redis or StoreKind.RedisBatches or StoreKind.RedisQuorum => new RedisCounter(Data),
+        _ when Kind.IsRedis() => new RedisCounter(Data),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => new SqlCounter(NpgsqlDataSource.Create(Data), SqlCounterDialect.PostgreSql),
         _ => new SqlCounter(MySqlTestDataSource.Create(Data), SqlCounterDialect.MySql),
     };
-
-    private static RedisLockProvider InBatches(RedisLockOptions options, ILoggerFactory loggerFactory)
-    {
-        var connection = new RedisConnection(options, given: null, TimeProvider.System, loggerFactory.CreateLogger<RedisLockProvider>());
-        return new RedisLockProvider(options, connection, TimeProvider.System, mostAlone: 0);
-    }
 
     private SqlLockMode Mode => Kind.IsRowLock() ? SqlLockMode.RowLock : SqlLockMode.Lease;
 

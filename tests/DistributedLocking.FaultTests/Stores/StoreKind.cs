@@ -21,5 +21,7 @@ internal static class StoreKinds
     internal static IReadOnlyList<StoreKind> Parse(IReadOnlyList<string> names) =>
         names.Count == 0 ? Enum.GetValues<StoreKind>() : [.. names.Select(name => Enum.Parse<StoreKind>(name, ignoreCase: true))];
 
+    internal static bool IsRedis(this StoreKind kind) => kind is StoreKind.Redis or StoreKind.RedisBatches or StoreKind.RedisQuorum;
+
     internal static bool IsRowLock(this StoreKind kind) => kind is StoreKind.PostgreSqlRowLock or StoreKind.MySqlRowLock;
 }

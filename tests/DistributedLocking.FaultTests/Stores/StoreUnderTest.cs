@@ -25,12 +25,12 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
     internal bool ForgetsWhenCut => Kind.IsRowLock();
 
     /// <summary>Whether locks end with the server's process.</summary>
-    internal bool ForgetsWhenRestarted => Kind is StoreKind.Redis or StoreKind.RedisBatches or StoreKind.RedisQuorum || Kind.IsRowLock();
+    internal bool ForgetsWhenRestarted => Kind.IsRedis() || Kind.IsRowLock();
 
     internal static async Task<StoreUnderTest> StartAsync(StoreKind kind) => kind switch
     {
         StoreKind.FileSystem => new FileSystemUnderTest(),
-        StoreKind.Redis or StoreKind.RedisBatches => await RedisUnderTest.StartAsync(inBatches: kind == StoreKind.RedisBatches),
+        StoreKind.Redis or StoreKind.RedisBatches => await RedisUnderTest.StartAsync(kind),
         StoreKind.RedisQuorum => await RedisQuorumUnderTest.StartAsync(),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => await PostgreSqlUnderTest.StartAsync(kind),
         _ => await MySqlUnderTest.StartAsync(kind),

@@ -15,15 +15,15 @@ public sealed class BatchedCallsTests
     {
         await using var server = await RedisServer.StartAsync();
         await using var locks = await ReadyAsync(server, inBatches: false);
-        var before = await ScriptCalls.CountAsync(server);
+        var before = await CommandStatistics.CountScriptsAsync(server);
 
         var tokens = await AcquireAllAsync(locks);
-        var acquired = await ScriptCalls.CountAsync(server);
+        var acquired = await CommandStatistics.CountScriptsAsync(server);
         (await ReleaseAllAsync(locks)).ShouldAllBe(released => released);
 
         tokens.ShouldBeUnique();
         (acquired - before).ShouldBeInRange(Many / 64, Many / 2);
-        (await ScriptCalls.CountAsync(server) - acquired).ShouldBeInRange(Many / 64, Many / 2);
+        (await CommandStatistics.CountScriptsAsync(server) - acquired).ShouldBeInRange(Many / 64, Many / 2);
         await ShouldBeFreeAsync(server, locks);
     }
 
@@ -32,11 +32,11 @@ public sealed class BatchedCallsTests
     {
         await using var server = await RedisServer.StartAsync();
         await using var locks = await ReadyAsync(server, inBatches: false);
-        var before = await ScriptCalls.CountAsync(server);
+        var before = await CommandStatistics.CountScriptsAsync(server);
 
         await Task.WhenAll(Keys.Take(4).Select(key => locks.AcquireAsync(key, "a").AsTask()));
 
-        (await ScriptCalls.CountAsync(server) - before).ShouldBe(4);
+        (await CommandStatistics.CountScriptsAsync(server) - before).ShouldBe(4);
     }
 
     [Fact]
@@ -91,12 +91,12 @@ public sealed class BatchedCallsTests
         await using var others = ProviderUnderTest.On(server, options => options.KeyPrefix = locks.KeyPrefix);
         await AcquireAllAsync(locks);
         await using var watch = await others.QueueAsync(Keys[7], "b");
-        var before = await ScriptCalls.CountAsync(server);
+        var before = await CommandStatistics.CountScriptsAsync(server);
 
         (await ReleaseAllAsync(locks)).ShouldAllBe(released => released);
 
         (await watch.GrantAsync()).IsGranted.ShouldBeTrue();
-        (await ScriptCalls.CountAsync(server) - before).ShouldBeLessThan(Many / 2, "nothing was asked for again");
+        (await CommandStatistics.CountScriptsAsync(server) - before).ShouldBeLessThan(Many / 2, "nothing was asked for again");
     }
 
     [Fact]

@@ -137,10 +137,6 @@ public sealed class CloggedServersTests
 
     private static async Task<long> CommandsAsync(RedisTrio servers, int server) => await CountAsync(servers, server, "evalsha") + await CountAsync(servers, server, "eval");
 
-    private static async Task<long> CountAsync(RedisTrio servers, int server, string command)
-    {
-        var info = await servers.SendAsync(server, "INFO", "commandstats");
-        var line = info!.Split("\r\n").FirstOrDefault(each => each.StartsWith($"cmdstat_{command}:calls=", StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line.Split('=')[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
-    }
+    private static async Task<long> CountAsync(RedisTrio servers, int server, string command) =>
+        CommandStatistics.Read(await servers.SendAsync(server, "INFO", "commandstats"), command);
 }

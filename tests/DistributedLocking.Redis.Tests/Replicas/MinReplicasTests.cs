@@ -37,7 +37,7 @@ public sealed class MinReplicasTests
 
         replies.Count(reply => reply.IsGranted).ShouldBe(50);
         await using var wire = await primary.ConnectAsync();
-        Calls(await wire.SendAsync("INFO", "commandstats"), "wait").ShouldBeLessThan(50);
+        CommandStatistics.Read(await wire.SendAsync("INFO", "commandstats"), "wait").ShouldBeInRange(1, 49);
     }
 
     [Fact]
@@ -178,10 +178,4 @@ public sealed class MinReplicasTests
     private static string? Blocked(string? clients) => clients!.Split('\n')
         .Where(line => line.Contains(" cmd=wait ", StringComparison.Ordinal) && line.Contains(" flags=b ", StringComparison.Ordinal))
         .Select(line => line.Split(' ')[0]["id=".Length..]).FirstOrDefault();
-
-    private static long Calls(string? info, string command)
-    {
-        var line = info!.Split("\r\n").First(each => each.StartsWith($"cmdstat_{command}:calls=", StringComparison.Ordinal));
-        return long.Parse(line.Split('=')[1].Split(',')[0], CultureInfo.InvariantCulture);
-    }
 }
