@@ -47,9 +47,8 @@ public sealed class RedisLockProvider : ILockProvider
     internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time, int mostAlone)
     {
         _connection = connection;
-        var replies = new PendingReplies(options.CommandTimeout, time);
-        _scripts = new ScriptCaller(replies);
-        _calls = new BatchedCalls(_scripts, replies, mostAlone);
+        _scripts = new ScriptCaller(options.CommandTimeout, time);
+        _calls = new BatchedCalls(_scripts, mostAlone);
         _names = new LockNames(options.KeyPrefix);
         _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection, options, time) : null;
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing

@@ -216,6 +216,6 @@ public sealed class RedisQuorumLockProvider : ILockProvider
             RevealKeys = options.RevealKeys,
         };
         return new QuorumServer(
-            new RedisConnection(single, given, _time, logger), new PendingReplies(options.ServerTimeout, _time, single.TimeoutName), _names, _time);
+            new RedisConnection(single, given, _time, logger), new ScriptCaller(options.ServerTimeout, _time, single.TimeoutName), _names, _time);
     }
 }

@@ -14,9 +14,8 @@ namespace DistributedLocking.Redis.Commands;
 /// he finds the lock held that is about to be released, and the release grants it to him.
 /// </remarks>
 /// <param name="caller">Sends calls, and batches, by themselves.</param>
-/// <param name="replies">What waits for answers.</param>
 /// <param name="mostAlone">How many calls at once are each sent by themselves.</param>
-internal sealed class BatchedCalls(ScriptCaller caller, PendingReplies replies, int mostAlone) : IThreadPoolWorkItem
+internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThreadPoolWorkItem
 {
     /// <summary>A few calls at once are answered soonest without a detour through the thread pool.</summary>
     internal const int MostAlone = 4;
@@ -39,7 +38,7 @@ internal sealed class BatchedCalls(ScriptCaller caller, PendingReplies replies, 
     /// <param name="cancellationToken">Ends the wait for the answer. A call that has not been sent yet then never is.</param>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
     internal ValueTask<RedisResult> RunAsync(RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
-        (_isBusy || (replies.UnderWay >= mostAlone && session.Rights is { MayBatch: true, MaySendHash: true })) && BatchedCall.Suits(script, values)
+        (_isBusy || (caller.UnderWay >= mostAlone && session.Rights is { MayBatch: true, MaySendHash: true })) && BatchedCall.Suits(script, values)
             ? ShareAsync(session, script, keys, values, cancellationToken)
             : caller.RunAsync(session, script, keys, values, cancellationToken);
 
@@ -80,7 +79,7 @@ internal sealed class BatchedCalls(ScriptCaller caller, PendingReplies replies, 
     private async ValueTask<RedisResult> ShareAsync(
         RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
-        var answer = await JoinAsync(session, new BatchedCall(replies.Begin(), script == RedisScript.Acquire, keys, values), cancellationToken).ConfigureAwait(false);
+        var answer = await JoinAsync(session, new BatchedCall(caller.Begin(), script == RedisScript.Acquire, keys, values), cancellationToken).ConfigureAwait(false);
         return answer ?? await caller.RunAsync(session, script, keys, values, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,11 +1,12 @@
 using System.Threading.Tasks.Sources;
+using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>One call's answer, or its time-out, or its cancellation, whichever is first. Reused, since every call needs one.</summary>
 /// <remarks>
-/// <para>The answer is that of a command of its own, or it is told by who asked for several calls at once.</para>
+/// <para>The answer is that of a script's call of its own, or it is told by who asked for several calls at once.</para>
 /// <para>The state is a version with an outcome in its low bits. A timer or cancellation that fires late finds another version and does nothing, so an
 /// object can be used again while such a straggler is still on its way.</para>
 /// <para>Only an object whose command was answered is used again: otherwise the client may still hold on to it.</para>
@@ -13,23 +14,25 @@ namespace DistributedLocking.Redis.Commands;
 /// </remarks>
 internal sealed class PendingReply : IValueTaskSource<RedisResult?>
 {
-    private const long Pending = 0, Answered = 1, TimedOut = 2, Cancelled = 3, OutcomeMask = 3, NextVersion = 4;
+    private const long Pending = 0, Answered = 1, TimedOut = 2, Cancelled = 3, Resending = 4, OutcomeMask = 7, NextVersion = 8;
 
     private static readonly TimeSpan TimerTick = TimeSpan.FromMilliseconds(1);
 
-    private readonly PendingReplies _owner;
+    private readonly ScriptCaller _owner;
     private readonly ITimer _timer;
     private readonly Action _onReply;
     private ManualResetValueTaskSourceCore<RedisResult?> _core;
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _cancellationToken;
+    private ScriptCall _call;
+    private bool _isByHash;
     private Task<RedisResult>? _reply;
     private bool _leaveThread;
     private long _deadline;
     private long _state = Answered;
     private int _isArmed;
 
-    internal PendingReply(PendingReplies owner)
+    internal PendingReply(ScriptCaller owner)
     {
         _owner = owner;
         _onReply = OnReply;
@@ -39,21 +42,35 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>
     /// <summary>Whether nobody knows yet what came of the call.</summary>
     internal bool IsPending => (Volatile.Read(ref _state) & OutcomeMask) == Pending;
 
-    /// <summary>Starts to wait for the answer to a command that was sent.</summary>
-    internal ValueTask<RedisResult?> StartAsync(Task<RedisResult> reply, bool leaveThread, CancellationToken cancellationToken)
+    /// <summary>Sends a call, and starts to wait for the answer.</summary>
+    internal ValueTask<RedisResult?> SendAsync(ScriptCall call, bool byHash, CancellationToken cancellationToken)
     {
-        _leaveThread = leaveThread;
-        var result = StartAsync(reply, cancellationToken);
-        reply.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReply);
+        _call = call;
+        var reply = SendAsync(byHash);
+        var result = StartAsync(cancellationToken);
+        Await(reply);
         return result;
     }
 
     /// <summary>Starts to wait for <see cref="Tell"/> or <see cref="Fail"/>, one of which is called once at most.</summary>
     internal ValueTask<RedisResult?> StartAsync(CancellationToken cancellationToken)
     {
-        // Who tells it has others to tell, and must not run their callers' code.
+        // Who tells it may have others to tell, and must not run their callers' code.
         _leaveThread = true;
-        return StartAsync(null, cancellationToken);
+        _core.Reset();
+        _cancellationToken = cancellationToken;
+        _deadline = _owner.Time.GetTimestamp() + _owner.TimeoutTicks;
+        var version = (Volatile.Read(ref _state) & ~OutcomeMask) + NextVersion;
+        Volatile.Write(ref _state, version);
+
+        var result = new ValueTask<RedisResult?>(this, _core.Version);
+        Arm(_owner.Timeout);
+        if (cancellationToken.CanBeCanceled)
+        {
+            _cancellation = cancellationToken.UnsafeRegister(static self => ((PendingReply)self!).OnCancelled(), this);
+        }
+
+        return result;
     }
 
     /// <summary>The answer is there.</summary>
@@ -74,25 +91,6 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>
         }
     }
 
-    private ValueTask<RedisResult?> StartAsync(Task<RedisResult>? reply, CancellationToken cancellationToken)
-    {
-        _core.Reset();
-        _reply = reply;
-        _cancellationToken = cancellationToken;
-        _deadline = _owner.Time.GetTimestamp() + _owner.TimeoutTicks;
-        var version = (Volatile.Read(ref _state) & ~OutcomeMask) + NextVersion;
-        Volatile.Write(ref _state, version);
-
-        var result = new ValueTask<RedisResult?>(this, _core.Version);
-        Arm(_owner.Timeout);
-        if (cancellationToken.CanBeCanceled)
-        {
-            _cancellation = cancellationToken.UnsafeRegister(static self => ((PendingReply)self!).OnCancelled(), this);
-        }
-
-        return result;
-    }
-
     public RedisResult? GetResult(short token)
     {
         try
@@ -104,6 +102,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>
             var isReusable = (Volatile.Read(ref _state) & OutcomeMask) == Answered;
             if (isReusable)
             {
+                _call = default;
                 _reply = null;
                 _cancellation = default;
                 _cancellationToken = default;
@@ -121,18 +120,65 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
+    private Task<RedisResult> SendAsync(bool byHash)
+    {
+        _isByHash = byHash;
+        return _call.SendAsync(byHash);
+    }
+
+    private void Await(Task<RedisResult> reply)
+    {
+        _reply = reply;
+        if (reply.IsCompleted)
+        {
+            OnReply();
+            return;
+        }
+
+        _leaveThread = RedisSession.IsCompletedOnSharedThread(_call.Session, reply);
+        reply.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReply);
+    }
+
     private void OnReply()
     {
         var reply = _reply!;
         if (reply.IsCompletedSuccessfully)
         {
             Tell(reply.GetAwaiter().GetResult());
+            return;
+        }
+
+        // Its exception is observed in any case, so that a late failure is not reported as unobserved.
+        var error = reply.Exception?.InnerException ?? new TaskCanceledException(reply);
+        if (_isByHash && _call.Session.Rights.NeedsText(error))
+        {
+            SendText();
         }
         else
         {
-            // Its exception is observed in any case, so that a late failure is not reported as unobserved.
-            Fail(reply.Exception?.InnerException ?? new TaskCanceledException(reply));
+            Fail(RedisFault.Translate(error));
         }
+    }
+
+    /// <summary>
+    /// Sends the call again, with the script, unless it was given up. While it is sent nobody gives it up: what then cleans up after it must not overtake it.
+    /// </summary>
+    private void SendText()
+    {
+        var version = Volatile.Read(ref _state) & ~OutcomeMask;
+        if (!TryEnd(version, Resending))
+        {
+            return;
+        }
+
+        var reply = SendAsync(byHash: false);
+        _deadline = _owner.Time.GetTimestamp() + _owner.TimeoutTicks;
+        Volatile.Write(ref _state, version);
+
+        // The timer and the cancellation may have come meanwhile, in vain.
+        Arm(_owner.Timeout);
+        OnCancelled();
+        Await(reply);
     }
 
     private bool TryAnswer()

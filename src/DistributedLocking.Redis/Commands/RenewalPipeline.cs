@@ -40,21 +40,8 @@ internal sealed class RenewalPipeline
     internal IReadOnlyList<Task<RedisResult>> Replies => _replies;
 
     /// <summary>Whether the answer is that the script has to be sent along.</summary>
-    internal bool NeedsText(int index)
-    {
-        if (_replies[index].Exception?.InnerException is not { } error || _commands[index].IsText)
-        {
-            return false;
-        }
-
-        if (RedisFault.IsHashRefused(error))
-        {
-            _rights.NoteHashRefused();
-            return true;
-        }
-
-        return RedisFault.IsUnknownScript(error);
-    }
+    internal bool NeedsText(int index) =>
+        !_commands[index].IsText && _replies[index].Exception?.InnerException is { } error && _rights.NeedsText(error);
 
     internal void Resend(int index) => Send(index, byHash: false);
 

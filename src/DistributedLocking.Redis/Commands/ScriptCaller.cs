@@ -1,14 +1,41 @@
-using System.Runtime.CompilerServices;
 using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Runs a script within the time-out: by its hash, and by its text where the server does not know the hash or the user may not use it.</summary>
-internal sealed class ScriptCaller(PendingReplies replies)
+/// <summary>Runs scripts within the time-out: by their hash, and by their text where the server does not know the hash or the user may not use it.</summary>
+/// <remarks>What waits for the answers is reused, since every call needs one.</remarks>
+internal sealed class ScriptCaller
 {
-    internal TimeSpan Timeout => replies.Timeout;
+    /// <summary>More in flight at once are made and thrown away.</summary>
+    private const int MostIdle = 128;
 
+    private readonly Stack<PendingReply> _idle = new();
+    private int _underWay;
+
+    /// <param name="timeout">How long an answer may take.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="timeoutName">The option that says so.</param>
+    internal ScriptCaller(TimeSpan timeout, TimeProvider time, string timeoutName = nameof(RedisLockOptions.CommandTimeout))
+    {
+        TimeoutName = timeoutName;
+        Timeout = timeout;
+        Time = time;
+        TimeoutTicks = (long)(timeout.TotalSeconds * time.TimestampFrequency);
+    }
+
+    internal TimeSpan Timeout { get; }
+
+    internal string TimeoutName { get; }
+
+    internal long TimeoutTicks { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>How many calls wait for their answer now.</summary>
+    internal int UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary>Runs a script. The result is awaited once.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="script">The script.</param>
     /// <param name="keys">Its keys.</param>
@@ -17,39 +44,38 @@ internal sealed class ScriptCaller(PendingReplies replies)
     /// <param name="gate">What the commands have to pass, if anything.</param>
     /// <param name="textFirst">Whether to send the text at once, where there may be no second chance to.</param>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<RedisResult> RunAsync(
-        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken, SendGate? gate = null, bool textFirst = false)
+    internal ValueTask<RedisResult> RunAsync(
+        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken, SendGate? gate = null, bool textFirst = false) =>
+        Begin().SendAsync(new ScriptCall(session, script, keys, values, gate), byHash: session.Rights.MaySendHash && !textFirst, cancellationToken)!;
+
+    /// <summary>One to be started, and its result awaited once.</summary>
+    internal PendingReply Begin()
     {
-        try
+        lock (_idle)
         {
-            if (session.Rights.MaySendHash && !textFirst)
+            _underWay++;
+            if (_idle.TryPop(out var found))
             {
-                try
-                {
-                    return await WaitAsync(session, SendAsync(byHash: true), cancellationToken).ConfigureAwait(false);
-                }
-                catch (Exception e) when (RedisFault.IsUnknownScript(e))
-                {
-                    // The text follows, and makes it known.
-                }
-                catch (Exception e) when (RedisFault.IsHashRefused(e))
-                {
-                    session.Rights.NoteHashRefused();
-                }
+                return found;
             }
-
-            return await WaitAsync(session, SendAsync(byHash: false), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
-        {
-            throw RedisFault.Translate(e);
         }
 
-        Task<RedisResult> SendAsync(bool byHash) =>
-            gate is null ? script.SendAsync(session.Database, keys, values, byHash) : gate.SendAsync(script, session.Database, keys, values, byHash);
+        return new PendingReply(this);
     }
 
-    private ValueTask<RedisResult> WaitAsync(RedisSession session, Task<RedisResult> reply, CancellationToken cancellationToken) =>
-        replies.WaitAsync(reply, RedisSession.IsCompletedOnSharedThread(session, reply), cancellationToken);
+    /// <summary>Takes one back whose result has been had. False when it is not kept to be used again: it can't be, or enough are kept already.</summary>
+    internal bool End(PendingReply reply, bool isReusable)
+    {
+        lock (_idle)
+        {
+            _underWay--;
+            if (!isReusable || _idle.Count == MostIdle)
+            {
+                return false;
+            }
+
+            _idle.Push(reply);
+            return true;
+        }
+    }
 }

@@ -12,7 +12,17 @@ internal sealed class ScriptRights
     /// <summary>A Cluster, or a proxy before one, refuses a script whose keys are in different slots, and a user may lack commands that only a batch calls.</summary>
     internal bool MayBatch => !_isBatchRefused;
 
-    internal void NoteHashRefused() => _isHashRefused = true;
+    /// <summary>Whether a call failed only because it named its script by the hash, so that it has to be sent again with the text.</summary>
+    internal bool NeedsText(Exception error)
+    {
+        if (RedisFault.IsHashRefused(error))
+        {
+            _isHashRefused = true;
+            return true;
+        }
+
+        return RedisFault.IsUnknownScript(error);
+    }
 
     internal void NoteBatchRefused() => _isBatchRefused = true;
 }

@@ -16,10 +16,10 @@ internal sealed class QuorumServer : IAsyncDisposable
     private readonly OwedReleases _released;
     private volatile bool _knowsScript;
 
-    internal QuorumServer(RedisConnection connection, PendingReplies replies, LockNames names, TimeProvider time)
+    internal QuorumServer(RedisConnection connection, ScriptCaller scripts, LockNames names, TimeProvider time)
     {
         _connection = connection;
-        _scripts = new ScriptCaller(replies);
+        _scripts = scripts;
         _names = names;
         _undone = new OwedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: false, cancellationToken), time);
         _released = new OwedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: true, cancellationToken), time);

@@ -192,13 +192,8 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
             call.Answer.TrySetResult((reply.GetAwaiter().GetResult(), unconfirmed));
 #pragma warning restore VSTHRD002
         }
-        catch (Exception e) when (!call.NeedsText && (RedisFault.IsUnknownScript(e) || RedisFault.IsHashRefused(e)))
+        catch (Exception e) when (!call.NeedsText && session.Rights.NeedsText(e))
         {
-            if (RedisFault.IsHashRefused(e))
-            {
-                session.Rights.NoteHashRefused();
-            }
-
             call.NeedsText = true;
             lock (_lock)
             {

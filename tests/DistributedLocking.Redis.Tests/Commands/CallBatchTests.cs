@@ -6,7 +6,7 @@ namespace DistributedLocking.Redis.Tests.Commands;
 
 public sealed class CallBatchTests
 {
-    private readonly PendingReplies _replies = new(TimeSpan.FromSeconds(5), new ManualTimeProvider());
+    private readonly ScriptCaller _scripts = new(TimeSpan.FromSeconds(5), new ManualTimeProvider());
 
     [Fact]
     public void Grants_come_before_releases_and_like_beside_like()
@@ -55,9 +55,9 @@ public sealed class CallBatchTests
 
     private static IEnumerable<string?> Names(CallBatch batch) => batch.Keys().Select(key => (string?)key);
 
-    private BatchedCall Grant(string key, params RedisValue[] values) => new(_replies.Begin(), IsGrant: true, Keys(key), values);
+    private BatchedCall Grant(string key, params RedisValue[] values) => new(_scripts.Begin(), IsGrant: true, Keys(key), values);
 
-    private BatchedCall Release(string key, string owner) => new(_replies.Begin(), IsGrant: false, Keys(key), [owner]);
+    private BatchedCall Release(string key, string owner) => new(_scripts.Begin(), IsGrant: false, Keys(key), [owner]);
 
     private static RedisKey[] Keys(string key) => [key, $"{key} mark", $"{key} queue"];
 }

@@ -1,0 +1,49 @@
+using System.Reflection;
+using DistributedLocking.Redis.Connections;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Tests.Doubles;
+
+/// <summary>A client whose scripts the test answers, each when it likes.</summary>
+public class ScriptedClient : DispatchProxy
+{
+    private readonly List<SentScript> _sent = [];
+
+    /// <summary>The scripts that were sent.</summary>
+    internal IReadOnlyList<SentScript> Sent => _sent;
+
+    /// <summary>What happens while a script is sent.</summary>
+    internal Action<SentScript>? Sending { get; set; }
+
+    internal static ScriptedClient Open(out RedisSession session)
+    {
+        var database = Create<IDatabase, ScriptedClient>();
+        session = new RedisSession(Create<IConnectionMultiplexer, ScriptedClient>(), database, Inbox: null, Notifications: null);
+        return (ScriptedClient)(object)database;
+    }
+
+    /// <summary>An error that the server answered. Client 1.x lets nobody else make one.</summary>
+    internal static RedisServerException ServerError(string reply) => (RedisServerException)Activator.CreateInstance(
+        typeof(RedisServerException), BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, binder: null, [reply], culture: null)!;
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        // Client 1.x: its worker completes one call after the other.
+        if (targetMethod!.Name == "get_PreserveAsyncOrder")
+        {
+            return true;
+        }
+
+        targetMethod.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
+        var script = new SentScript(args![0] is byte[]);
+        _sent.Add(script);
+        Sending?.Invoke(script);
+        return script.Answer.Task;
+    }
+
+    /// <param name="IsByHash">Whether it was named by its hash, or else sent as text.</param>
+    internal sealed record SentScript(bool IsByHash)
+    {
+        internal TaskCompletionSource<RedisResult> Answer { get; } = new();
+    }
+}
