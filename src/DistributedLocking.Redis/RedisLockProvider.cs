@@ -89,12 +89,8 @@ public sealed class RedisLockProvider : ILockProvider
     }
 
     /// <inheritdoc />
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
-    {
-        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return (long)await _calls.RunAsync(session, RedisScript.Release, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
-    }
+    public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
+        _connection.Session is { } session ? ReleaseAsync(session, lease, cancellationToken) : OpenAndReleaseAsync(lease, cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken)
@@ -115,7 +111,7 @@ public sealed class RedisLockProvider : ILockProvider
             }
 
             RedisValue[] values = [waiter.OwnerId, inbox.Channel];
-            await _calls.RunAsync(session, RedisScript.Release, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
+            await _calls.ReleaseAsync(session, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -165,6 +161,12 @@ public sealed class RedisLockProvider : ILockProvider
             (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
 
     private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
+
+    private async ValueTask<bool> OpenAndReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
+        await ReleaseAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), lease, cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<bool> ReleaseAsync(RedisSession session, LeaseReference lease, CancellationToken cancellationToken) =>
+        _calls.ReleaseAsync(session, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken);
 
     private async ValueTask<AcquireReply> OpenAndAskAsync(AcquireRequest request, CancellationToken cancellationToken) =>
         await AskAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), request, cancellationToken).ConfigureAwait(false);

@@ -38,9 +38,15 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
     /// <param name="cancellationToken">Ends the wait for the answer. A call that has not been sent yet then never is.</param>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
     internal ValueTask<RedisResult> RunAsync(RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
-        (_isBusy || (caller.UnderWay >= mostAlone && session.Rights is { MayBatch: true, MaySendHash: true })) && BatchedCall.Suits(script, values)
+        IsShared(session, script, values)
             ? ShareAsync(session, script, keys, values, cancellationToken)
             : caller.RunAsync(session, script, keys, values, cancellationToken);
+
+    /// <summary>Releases one lock. False when the owner does not hold it.</summary>
+    internal ValueTask<bool> ReleaseAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
+        IsShared(session, RedisScript.Release, values)
+            ? ShareReleaseAsync(session, keys, values, cancellationToken)
+            : caller.CheckAsync(session, RedisScript.Release, keys, values, cancellationToken);
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -74,6 +80,13 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
         // Behind what the pool has to do already, which may be more calls for the next batch.
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
+
+    private bool IsShared(RedisSession session, RedisScript script, RedisValue[] values) =>
+        (_isBusy || (caller.UnderWay >= mostAlone && session.Rights is { MayBatch: true, MaySendHash: true })) && BatchedCall.Suits(script, values);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ShareReleaseAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
+        (long)await ShareAsync(session, RedisScript.Release, keys, values, cancellationToken).ConfigureAwait(false) == 1;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RedisResult> ShareAsync(

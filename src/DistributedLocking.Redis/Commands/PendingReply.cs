@@ -12,7 +12,7 @@ namespace DistributedLocking.Redis.Commands;
 /// <para>Only an object whose command was answered is used again: otherwise the client may still hold on to it.</para>
 /// <para>An answer leaves the timer running, which then serves the next command; it looks at the deadline when it fires. So a command seldom sets it.</para>
 /// </remarks>
-internal sealed class PendingReply : IValueTaskSource<RedisResult?>
+internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskSource<bool>
 {
     private const long Pending = 0, Answered = 1, TimedOut = 2, Cancelled = 3, Resending = 4, OutcomeMask = 7, NextVersion = 8;
 
@@ -45,32 +45,22 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>
     /// <summary>Sends a call, and starts to wait for the answer.</summary>
     internal ValueTask<RedisResult?> SendAsync(ScriptCall call, bool byHash, CancellationToken cancellationToken)
     {
-        _call = call;
-        var reply = SendAsync(byHash);
-        var result = StartAsync(cancellationToken);
-        Await(reply);
-        return result;
+        Begin(call, byHash, cancellationToken);
+        return new ValueTask<RedisResult?>(this, _core.Version);
+    }
+
+    /// <summary>Sends a call that answers 1 or 0, and starts to wait for the answer.</summary>
+    internal ValueTask<bool> CheckAsync(ScriptCall call, bool byHash, CancellationToken cancellationToken)
+    {
+        Begin(call, byHash, cancellationToken);
+        return new ValueTask<bool>(this, _core.Version);
     }
 
     /// <summary>Starts to wait for <see cref="Tell"/> or <see cref="Fail"/>, one of which is called once at most.</summary>
     internal ValueTask<RedisResult?> StartAsync(CancellationToken cancellationToken)
     {
-        // Who tells it may have others to tell, and must not run their callers' code.
-        _leaveThread = true;
-        _core.Reset();
-        _cancellationToken = cancellationToken;
-        _deadline = _owner.Time.GetTimestamp() + _owner.TimeoutTicks;
-        var version = (Volatile.Read(ref _state) & ~OutcomeMask) + NextVersion;
-        Volatile.Write(ref _state, version);
-
-        var result = new ValueTask<RedisResult?>(this, _core.Version);
-        Arm(_owner.Timeout);
-        if (cancellationToken.CanBeCanceled)
-        {
-            _cancellation = cancellationToken.UnsafeRegister(static self => ((PendingReply)self!).OnCancelled(), this);
-        }
-
-        return result;
+        Start(cancellationToken);
+        return new ValueTask<RedisResult?>(this, _core.Version);
     }
 
     /// <summary>The answer is there.</summary>
@@ -115,10 +105,36 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>
         }
     }
 
+    bool IValueTaskSource<bool>.GetResult(short token) => (long)GetResult(token)! == 1;
+
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
+
+    private void Begin(ScriptCall call, bool byHash, CancellationToken cancellationToken)
+    {
+        _call = call;
+        var reply = SendAsync(byHash);
+        Start(cancellationToken);
+        Await(reply);
+    }
+
+    private void Start(CancellationToken cancellationToken)
+    {
+        // Who tells it may have others to tell, and must not run their callers' code.
+        _leaveThread = true;
+        _core.Reset();
+        _cancellationToken = cancellationToken;
+        _deadline = _owner.Time.GetTimestamp() + _owner.TimeoutTicks;
+        var version = (Volatile.Read(ref _state) & ~OutcomeMask) + NextVersion;
+        Volatile.Write(ref _state, version);
+        Arm(_owner.Timeout);
+        if (cancellationToken.CanBeCanceled)
+        {
+            _cancellation = cancellationToken.UnsafeRegister(static self => ((PendingReply)self!).OnCancelled(), this);
+        }
+    }
 
     private Task<RedisResult> SendAsync(bool byHash)
     {

@@ -48,6 +48,17 @@ internal sealed class ScriptCaller
         RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken, SendGate? gate = null, bool textFirst = false) =>
         Begin().SendAsync(new ScriptCall(session, script, keys, values, gate), byHash: session.Rights.MaySendHash && !textFirst, cancellationToken)!;
 
+    /// <summary>Runs a script that answers 1 or 0. The result is awaited once.</summary>
+    /// <param name="session">The connection.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="keys">Its keys.</param>
+    /// <param name="values">Its arguments.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    /// <returns>Whether the answer is 1.</returns>
+    /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
+    internal ValueTask<bool> CheckAsync(RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
+        Begin().CheckAsync(new ScriptCall(session, script, keys, values, Gate: null), session.Rights.MaySendHash, cancellationToken);
+
     /// <summary>One to be started, and its result awaited once.</summary>
     internal PendingReply Begin()
     {

@@ -75,7 +75,7 @@ internal sealed class QuorumServer : IAsyncDisposable
         try
         {
             var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-            return (long)await _scripts.RunAsync(session, RedisScript.RaiseMark, [_names.For(key).Fence], [token], CancellationToken.None).ConfigureAwait(false) == 1;
+            return await _scripts.CheckAsync(session, RedisScript.RaiseMark, [_names.For(key).Fence], [token], CancellationToken.None).ConfigureAwait(false);
         }
         catch (DistributedLockUnavailableException)
         {
@@ -141,7 +141,7 @@ internal sealed class QuorumServer : IAsyncDisposable
         RedisValue[] values = publish && session.Notifications is { } notifications
             ? [lease.OwnerId, notifications.PublishedChannel(name)]
             : [lease.OwnerId];
-        return (long)await _scripts.RunAsync(session, RedisScript.ReleaseVote, [name], values, cancellationToken).ConfigureAwait(false) == 1;
+        return await _scripts.CheckAsync(session, RedisScript.ReleaseVote, [name], values, cancellationToken).ConfigureAwait(false);
     }
 }
 

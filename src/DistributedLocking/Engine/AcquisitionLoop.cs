@@ -189,8 +189,7 @@ internal sealed class AcquisitionLoop(
         var lease = new Lease(gate, ownerId, grant.FencingToken, plan, receivedAt)
         {
             HoldEnd = clock.After(receivedAt, plan.MaxHoldTime),
-            LastToken = grant.FencingToken + Math.Max(grant.Tokens, 1) - 1,
-            ChainStart = receivedAt,
+            Chain = grant.Tokens > 1 ? new HandOverChain(grant.FencingToken + grant.Tokens - 1, receivedAt) : null,
         };
         lease.Deadline = clock.After(sentAt, LeaseTerms.Usable(length));
         lease.NextRenewal = !plan.AutoRenew ? Clock.Never : length < plan.TimeToLive ? receivedAt : clock.After(sentAt, lease.RenewalInterval);

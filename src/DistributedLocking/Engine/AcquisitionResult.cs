@@ -4,13 +4,24 @@ namespace DistributedLocking.Engine;
 /// What came of an acquisition, or of one attempt: a lease, the store's answer that somebody else holds it, or the store's failure. None of them when the
 /// lock was seen held by another caller's attempt.
 /// </summary>
-internal readonly record struct AcquisitionResult(Lease? Lease, HeldAnswer? Answer, DistributedLockUnavailableException? Failure)
+/// <remarks>One reference, since it is copied into the state of every method on the way.</remarks>
+internal readonly struct AcquisitionResult
 {
+    private readonly object? _outcome;
+
+    private AcquisitionResult(object outcome) => _outcome = outcome;
+
     internal static AcquisitionResult SeenHeld => default;
 
-    internal static AcquisitionResult Held(HeldAnswer answer) => new(null, answer, null);
+    internal Lease? Lease => _outcome as Lease;
 
-    internal static AcquisitionResult Granted(Lease lease) => new(lease, null, null);
+    internal HeldAnswer? Answer => _outcome as HeldAnswer;
 
-    internal static AcquisitionResult Failed(DistributedLockUnavailableException failure) => new(null, null, failure);
+    internal DistributedLockUnavailableException? Failure => _outcome as DistributedLockUnavailableException;
+
+    internal static AcquisitionResult Held(HeldAnswer answer) => new(answer);
+
+    internal static AcquisitionResult Granted(Lease lease) => new(lease);
+
+    internal static AcquisitionResult Failed(DistributedLockUnavailableException failure) => new(failure);
 }

@@ -25,7 +25,8 @@ internal sealed class HandOver(LeaseKeeper keeper, Clock clock, TimeSpan longest
     private bool PassOn(Lease released) => keeper.TryHandOver(released, next => Suits(released, next) ? released.PassOn(next, clock) : null);
 
     /// <summary>Whether the chain may go on: there is a token left, and time.</summary>
-    private bool IsOpen(Lease released) => released.FencingToken < released.LastToken && clock.Since(released.ChainStart) < longest;
+    private bool IsOpen(Lease released) =>
+        released.Chain is { } chain && released.FencingToken < chain.LastToken && clock.Since(chain.Start) < longest;
 
     /// <summary>
     /// Whether no renewal of it is under way or may still arrive, which could cut the next holder's lease. One that begins after this finds the lease

@@ -35,11 +35,8 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal long AcquiredAt { get; } = acquiredAt;
 
-    /// <summary>The newest fencing token that the store keeps for those that this lease is handed on to.</summary>
-    internal required long LastToken { get; init; }
-
-    /// <summary>When the store granted the lease to the first of those that it was handed on to since.</summary>
-    internal required long ChainStart { get; init; }
+    /// <summary>Where the lease may be handed on: what all its holders have in common.</summary>
+    internal required HandOverChain? Chain { get; init; }
 
     /// <summary>When the hold ends in any case; <see cref="Clock.Never"/> without a limit.</summary>
     internal required long HoldEnd { get; init; }
@@ -146,8 +143,7 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
         var lease = new Lease(Gate, ownerId, FencingToken + 1, next, now)
         {
             HoldEnd = clock.After(now, next.MaxHoldTime),
-            LastToken = LastToken,
-            ChainStart = ChainStart,
+            Chain = Chain,
             LongestTimeToLive = LongestTimeToLive > next.TimeToLive ? LongestTimeToLive : next.TimeToLive,
         };
         lease.Deadline = Deadline;

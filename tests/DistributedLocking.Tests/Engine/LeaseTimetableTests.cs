@@ -47,7 +47,6 @@ public sealed class LeaseTimetableTests
     private static Lease NewLease() => new(new LocalGate(new GateTable(), "key"), "owner", 1, AcquirePlan.ForAcquire(new DistributedLockOptions(), null), 0)
     {
         HoldEnd = Clock.Never,
-        LastToken = 1,
-        ChainStart = 0,
+        Chain = null,
     };
 }
