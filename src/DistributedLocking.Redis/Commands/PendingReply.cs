@@ -43,25 +43,15 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
     internal bool IsPending => (Volatile.Read(ref _state) & OutcomeMask) == Pending;
 
     /// <summary>Sends a call, and starts to wait for the answer.</summary>
-    internal ValueTask<RedisResult?> SendAsync(ScriptCall call, bool byHash, CancellationToken cancellationToken)
-    {
-        Begin(call, byHash, cancellationToken);
-        return new ValueTask<RedisResult?>(this, _core.Version);
-    }
+    internal ValueTask<RedisResult?> SendAsync(ScriptCall call, bool byHash, CancellationToken cancellationToken) =>
+        new(this, Begin(call, byHash, cancellationToken));
 
     /// <summary>Sends a call that answers 1 or 0, and starts to wait for the answer.</summary>
-    internal ValueTask<bool> CheckAsync(ScriptCall call, bool byHash, CancellationToken cancellationToken)
-    {
-        Begin(call, byHash, cancellationToken);
-        return new ValueTask<bool>(this, _core.Version);
-    }
+    internal ValueTask<bool> CheckAsync(ScriptCall call, bool byHash, CancellationToken cancellationToken) =>
+        new(this, Begin(call, byHash, cancellationToken));
 
     /// <summary>Starts to wait for <see cref="Tell"/> or <see cref="Fail"/>, one of which is called once at most.</summary>
-    internal ValueTask<RedisResult?> StartAsync(CancellationToken cancellationToken)
-    {
-        Start(cancellationToken);
-        return new ValueTask<RedisResult?>(this, _core.Version);
-    }
+    internal ValueTask<RedisResult?> StartAsync(CancellationToken cancellationToken) => new(this, Start(cancellationToken));
 
     /// <summary>The answer is there.</summary>
     internal void Tell(RedisResult? answer)
@@ -112,15 +102,18 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    private void Begin(ScriptCall call, bool byHash, CancellationToken cancellationToken)
+    /// <returns>The token of the result.</returns>
+    private short Begin(ScriptCall call, bool byHash, CancellationToken cancellationToken)
     {
         _call = call;
-        var reply = SendAsync(byHash);
-        Start(cancellationToken);
+        _isByHash = byHash;
+        var reply = call.SendAsync(byHash);
+        var token = Start(cancellationToken);
         Await(reply);
+        return token;
     }
 
-    private void Start(CancellationToken cancellationToken)
+    private short Start(CancellationToken cancellationToken)
     {
         // Who tells it may have others to tell, and must not run their callers' code.
         _leaveThread = true;
@@ -134,12 +127,8 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
         {
             _cancellation = cancellationToken.UnsafeRegister(static self => ((PendingReply)self!).OnCancelled(), this);
         }
-    }
 
-    private Task<RedisResult> SendAsync(bool byHash)
-    {
-        _isByHash = byHash;
-        return _call.SendAsync(byHash);
+        return _core.Version;
     }
 
     private void Await(Task<RedisResult> reply)
@@ -187,7 +176,8 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
             return;
         }
 
-        var reply = SendAsync(byHash: false);
+        _isByHash = false;
+        var reply = _call.SendAsync(byHash: false);
         _deadline = _owner.Time.GetTimestamp() + _owner.TimeoutTicks;
         Volatile.Write(ref _state, version);
 
