@@ -29,8 +29,9 @@ internal sealed class RenewalPipeline
             RedisKey[] keys = [names.Lock(lease.Key)];
             pipeline._commands[i] = new Command(keys, [lease.OwnerId, RedisLockProvider.Milliseconds(timeToLive)]);
 
-            // The first carries the script, so the rest find it loaded, and a batch need not wait for "no such script" to be told to send it again.
-            pipeline.Send(i, byHash: i > 0 && rights.MaySendHash);
+            // Where it may be unknown, the first carries the script, so the rest find it loaded, and need not be told "no such script" first. But only then:
+            // current clients answer such a call on a thread of the pool, which a starved pool does not have.
+            pipeline.Send(i, byHash: rights.MaySendHash && (i > 0 || rights.KnowsRenewal));
         }
 
         return pipeline;
@@ -40,8 +41,16 @@ internal sealed class RenewalPipeline
     internal IReadOnlyList<Task<RedisResult>> Replies => _replies;
 
     /// <summary>Whether the answer is that the script has to be sent along.</summary>
-    internal bool NeedsText(int index) =>
-        !_commands[index].IsText && _replies[index].Exception?.InnerException is { } error && _rights.NeedsText(error);
+    internal bool NeedsText(int index)
+    {
+        if (_commands[index].IsText || _replies[index].Exception?.InnerException is not { } error || !_rights.NeedsText(error))
+        {
+            return false;
+        }
+
+        _rights.KnowsRenewal = false;
+        return true;
+    }
 
     internal void Resend(int index) => Send(index, byHash: false);
 
@@ -51,8 +60,10 @@ internal sealed class RenewalPipeline
         try
         {
 #pragma warning disable VSTHRD002 // It has come.
-            return new RenewalReply((long)_replies[index].GetAwaiter().GetResult() == 1 ? RenewalOutcome.Renewed : RenewalOutcome.Lost);
+            var isRenewed = (long)_replies[index].GetAwaiter().GetResult() == 1;
 #pragma warning restore VSTHRD002
+            _rights.KnowsRenewal = true;
+            return new RenewalReply(isRenewed ? RenewalOutcome.Renewed : RenewalOutcome.Lost);
         }
         catch (Exception e)
         {

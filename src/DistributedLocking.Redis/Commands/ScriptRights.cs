@@ -1,16 +1,24 @@
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>What can be called on a connection, learnt from a refusal.</summary>
+/// <summary>What can be called on a connection, learnt from the answers.</summary>
 internal sealed class ScriptRights
 {
     private volatile bool _isHashRefused;
     private volatile bool _isBatchRefused;
+    private volatile bool _knowsRenewal;
 
     /// <summary>Where EVAL is allowed, EVALSHA need not be.</summary>
     internal bool MaySendHash => !_isHashRefused;
 
     /// <summary>A Cluster, or a proxy before one, refuses a script whose keys are in different slots, and a user may lack commands that only a batch calls.</summary>
     internal bool MayBatch => !_isBatchRefused;
+
+    /// <summary>Whether the server had the script of renewals when it was last asked.</summary>
+    internal bool KnowsRenewal
+    {
+        get => _knowsRenewal;
+        set => _knowsRenewal = value;
+    }
 
     /// <summary>Whether a call failed only because it named its script by the hash, so that it has to be sent again with the text.</summary>
     internal bool NeedsText(Exception error)

@@ -51,6 +51,37 @@ public sealed class RenewalBatchTests(SharedRedis redis)
     }
 
     [Fact]
+    public void The_first_of_a_batch_carries_the_script_only_where_the_server_may_not_know_it()
+    {
+        var client = ScriptedClient.Open(out var session);
+        client.Sending = script => script.Answer.SetResult(RedisResult.Create((RedisValue)1));
+        ShouldSend(byHash: [false, true]);
+        ShouldSend(byHash: [true, true]);
+
+        var isKnown = false;
+        client.Sending = script =>
+        {
+            isKnown |= !script.IsByHash;
+            _ = isKnown
+                ? script.Answer.TrySetResult(RedisResult.Create((RedisValue)1))
+                : script.Answer.TrySetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
+        };
+        ShouldSend(byHash: [true, true, false, false]);
+        ShouldSend(byHash: [true, true]);
+
+        client.Sending = script => script.Answer.SetException(new IOException("cut"));
+        ShouldSend(byHash: [true, true], RenewalOutcome.Unknown);
+
+        void ShouldSend(bool[] byHash, RenewalOutcome outcome = RenewalOutcome.Renewed)
+        {
+            var before = client.Sent.Count;
+            var replies = Run(session.Database, new LockNames("lock:"), Requests(2), Timeout, session.Rights);
+            client.Sent.Skip(before).Select(script => script.IsByHash).ShouldBe(byHash);
+            replies.ShouldAllBe(reply => reply.Outcome == outcome);
+        }
+    }
+
+    [Fact]
     public void A_client_that_throws_at_once_makes_the_outcome_unknown()
     {
         var database = DispatchProxy.Create<IDatabase, AnsweringDatabase>();
@@ -62,14 +93,14 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         reply.Error.ShouldBeOfType<DistributedLockUnavailableException>().InnerException.ShouldBeOfType<ObjectDisposedException>();
     }
 
-    private static IReadOnlyList<RenewalReply> Run(IDatabase database, int count) => Run(
-        database,
-        new LockNames("lock:"),
-        Enumerable.Range(0, count).Select(i => new RenewalRequest(new LeaseReference($"key-{i}", "a"), TimeSpan.FromMinutes(1))).ToList(),
-        Timeout);
+    private static List<RenewalRequest> Requests(int count) =>
+        Enumerable.Range(0, count).Select(i => new RenewalRequest(new LeaseReference($"key-{i}", "a"), TimeSpan.FromMinutes(1))).ToList();
 
-    private static IReadOnlyList<RenewalReply> Run(IDatabase database, LockNames names, IReadOnlyList<RenewalRequest> batch, TimeSpan timeout) =>
-        RenewalBatch.Run(database, names, batch, timeout, CancellationToken.None);
+    private static IReadOnlyList<RenewalReply> Run(IDatabase database, int count) => Run(database, new LockNames("lock:"), Requests(count), Timeout);
+
+    private static IReadOnlyList<RenewalReply> Run(
+        IDatabase database, LockNames names, IReadOnlyList<RenewalRequest> batch, TimeSpan timeout, ScriptRights? rights = null) =>
+        RenewalBatch.Run(database, names, batch, timeout, CancellationToken.None, rights);
 
     /// <summary>A database whose scripts are answered by a thread of the client's own, once enough have been sent.</summary>
     public class AnsweringDatabase : DispatchProxy
