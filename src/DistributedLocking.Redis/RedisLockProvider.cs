@@ -221,7 +221,7 @@ public sealed class RedisLockProvider : ILockProvider
 
     private ValueTask<RedisResult> RunAsync(RedisSession session, AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken) =>
         _replicas is null
-            ? _calls.RunAsync(session, RedisScript.Acquire, _names.For(request.Key).All, values, cancellationToken)
+            ? _calls.AcquireAsync(session, _names.For(request.Key).All, values, cancellationToken)
             : AcquireReplicatedAsync(request, values, cancellationToken);
 
     /// <summary>A grant that too few replicas have is taken back, and is a failure.</summary>

@@ -30,19 +30,18 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
     // From when a call waits until all have been sent. This is queued to the thread pool, or runs there, just as long.
     private volatile bool _isBusy;
 
-    /// <summary>Runs a script for one lock.</summary>
+    /// <summary>Runs <see cref="RedisScript.Acquire"/> for one lock.</summary>
     /// <param name="session">The connection.</param>
-    /// <param name="script">The script.</param>
-    /// <param name="keys">Its keys.</param>
+    /// <param name="keys">The script's keys.</param>
     /// <param name="values">Its arguments.</param>
     /// <param name="cancellationToken">Ends the wait for the answer. A call that has not been sent yet then never is.</param>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
-    internal ValueTask<RedisResult> RunAsync(RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
-        IsShared(session, script, values)
-            ? ShareAsync(session, script, keys, values, cancellationToken)
-            : caller.RunAsync(session, script, keys, values, cancellationToken);
+    internal ValueTask<RedisResult> AcquireAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
+        IsShared(session, RedisScript.Acquire, values)
+            ? ShareAsync(session, RedisScript.Acquire, keys, values, cancellationToken)
+            : caller.RunAsync(session, RedisScript.Acquire, keys, values, cancellationToken);
 
-    /// <summary>Releases one lock. False when the owner does not hold it.</summary>
+    /// <summary>Runs <see cref="RedisScript.Release"/> for one lock in the same way. False when the owner does not hold it.</summary>
     internal ValueTask<bool> ReleaseAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
         IsShared(session, RedisScript.Release, values)
             ? ShareReleaseAsync(session, keys, values, cancellationToken)

@@ -1,4 +1,3 @@
-using System.Reflection;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Keys;
@@ -11,14 +10,16 @@ namespace DistributedLocking.Redis.Tests.Commands;
 public sealed class RenewalBatchTests(SharedRedis redis)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    private static readonly RedisResult Renewed = RedisResult.Create((RedisValue)1);
 
     [Fact]
     public void With_the_thread_pool_starved_the_wait_needs_no_thread_but_the_callers_and_the_clients()
     {
-        var database = DispatchProxy.Create<IDatabase, AnsweringDatabase>();
+        var client = ScriptedClient.Open(out var session);
+        client.Sending = script => AnswerOnAnotherThread([script]);
         IReadOnlyList<RenewalReply> replies = [];
 
-        StarvedPool.Run(() => replies = Run(database, count: 100));
+        StarvedPool.Run(() => replies = Run(session.Database, count: 100));
 
         replies.Count.ShouldBe(100);
         replies.ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
@@ -44,17 +45,23 @@ public sealed class RenewalBatchTests(SharedRedis redis)
     [Fact]
     public void All_are_sent_before_the_first_answer_is_awaited()
     {
-        var database = DispatchProxy.Create<IDatabase, AnsweringDatabase>();
-        ((AnsweringDatabase)(object)database).AnswerAfter = 50;
+        var client = ScriptedClient.Open(out var session);
+        client.Sending = _ =>
+        {
+            if (client.Sent.Count == 50)
+            {
+                AnswerOnAnotherThread([.. client.Sent]);
+            }
+        };
 
-        Run(database, count: 50).ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
+        Run(session.Database, count: 50).ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
     }
 
     [Fact]
     public void The_first_of_a_batch_carries_the_script_only_where_the_server_may_not_know_it()
     {
         var client = ScriptedClient.Open(out var session);
-        client.Sending = script => script.Answer.SetResult(RedisResult.Create((RedisValue)1));
+        client.Sending = script => script.Answer.SetResult(Renewed);
         ShouldSend(byHash: [false, true]);
         ShouldSend(byHash: [true, true]);
 
@@ -63,8 +70,8 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         {
             isKnown |= !script.IsByHash;
             _ = isKnown
-                ? script.Answer.TrySetResult(RedisResult.Create((RedisValue)1))
-                : script.Answer.TrySetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
+                ? script.Answer.TrySetResult(Renewed)
+                : script.Answer.TrySetException(ScriptedClient.UnknownScript());
         };
         ShouldSend(byHash: [true, true, false, false]);
         ShouldSend(byHash: [true, true]);
@@ -84,10 +91,9 @@ public sealed class RenewalBatchTests(SharedRedis redis)
     [Fact]
     public void A_client_that_throws_at_once_makes_the_outcome_unknown()
     {
-        var database = DispatchProxy.Create<IDatabase, AnsweringDatabase>();
-        ((AnsweringDatabase)(object)database).Error = new ObjectDisposedException("multiplexer");
+        ScriptedClient.Open(out var session).Sending = _ => throw new ObjectDisposedException("multiplexer");
 
-        var reply = Run(database, count: 1).Single();
+        var reply = Run(session.Database, count: 1).Single();
 
         reply.Outcome.ShouldBe(RenewalOutcome.Unknown);
         reply.Error.ShouldBeOfType<DistributedLockUnavailableException>().InnerException.ShouldBeOfType<ObjectDisposedException>();
@@ -102,32 +108,7 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         IDatabase database, LockNames names, IReadOnlyList<RenewalRequest> batch, TimeSpan timeout, ScriptRights? rights = null) =>
         RenewalBatch.Run(database, names, batch, timeout, CancellationToken.None, rights);
 
-    /// <summary>A database whose scripts are answered by a thread of the client's own, once enough have been sent.</summary>
-    public class AnsweringDatabase : DispatchProxy
-    {
-        private readonly List<TaskCompletionSource<RedisResult>> _sent = [];
-
-        internal int AnswerAfter { get; set; } = 1;
-
-        internal Exception? Error { get; set; }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
-        {
-            targetMethod!.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
-            if (Error is not null)
-            {
-                throw Error;
-            }
-
-            var source = new TaskCompletionSource<RedisResult>();
-            _sent.Add(source);
-            if (_sent.Count >= AnswerAfter)
-            {
-                var answered = _sent.ToArray();
-                new Thread(() => Array.ForEach(answered, each => each.TrySetResult(RedisResult.Create((RedisValue)1)))).Start();
-            }
-
-            return source.Task;
-        }
-    }
+    /// <summary>Answers as a client does that has threads of its own.</summary>
+    private static void AnswerOnAnotherThread(ScriptedClient.SentScript[] scripts) =>
+        new Thread(() => Array.ForEach(scripts, script => script.Answer.SetResult(Renewed))).Start();
 }

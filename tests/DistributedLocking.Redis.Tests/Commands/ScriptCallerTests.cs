@@ -139,8 +139,8 @@ public sealed class ScriptCallerTests
     {
         var reply = RunAsync();
 
-        LastAnswer.SetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
-        LastAnswer.SetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
+        LastAnswer.SetException(ScriptedClient.UnknownScript());
+        LastAnswer.SetException(ScriptedClient.UnknownScript());
 
         (await Should.ThrowAsync<DistributedLockUnavailableException>(reply)).IsTransient.ShouldBeTrue();
         _client.Sent.Count.ShouldBe(2);
@@ -152,10 +152,10 @@ public sealed class ScriptCallerTests
         using var cancellation = new CancellationTokenSource();
         var cancelled = RunAsync(cancellation);
         await cancellation.CancelAsync();
-        LastAnswer.SetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
+        LastAnswer.SetException(ScriptedClient.UnknownScript());
         var timedOut = RunAsync();
         _time.Advance(Limit);
-        LastAnswer.SetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
+        LastAnswer.SetException(ScriptedClient.UnknownScript());
 
         await Should.ThrowAsync<OperationCanceledException>(cancelled);
         await Should.ThrowAsync<DistributedLockUnavailableException>(timedOut);
@@ -168,7 +168,7 @@ public sealed class ScriptCallerTests
         var reply = CallAsync(_scripts, _session, Token);
         _client.Sending = _ => _time.Advance(Limit);
 
-        LastAnswer.SetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
+        LastAnswer.SetException(ScriptedClient.UnknownScript());
 
         reply.IsCompleted.ShouldBeFalse();
         _time.Advance(Limit);
@@ -187,7 +187,7 @@ public sealed class ScriptCallerTests
             wasGivenUp = reply.IsCompleted;
         };
 
-        LastAnswer.SetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
+        LastAnswer.SetException(ScriptedClient.UnknownScript());
 
         wasGivenUp.ShouldBe(false);
         await Should.ThrowAsync<OperationCanceledException>(reply.Within());
@@ -236,7 +236,7 @@ public sealed class ScriptCallerTests
                     {
                         if (script.IsByHash && mode < 4)
                         {
-                            script.Answer.SetException(ScriptedClient.ServerError("NOSCRIPT No matching script."));
+                            script.Answer.SetException(ScriptedClient.UnknownScript());
                             return;
                         }
 

@@ -26,6 +26,9 @@ public class ScriptedClient : DispatchProxy
     internal static RedisServerException ServerError(string reply) => (RedisServerException)Activator.CreateInstance(
         typeof(RedisServerException), BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, binder: null, [reply], culture: null)!;
 
+    /// <summary>The server's answer to the hash of a script that it does not have.</summary>
+    internal static RedisServerException UnknownScript() => ServerError("NOSCRIPT No matching script.");
+
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         // Client 1.x: its worker completes one call after the other.
