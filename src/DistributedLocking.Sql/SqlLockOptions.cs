@@ -5,8 +5,9 @@ namespace DistributedLocking.Sql;
 /// <summary>What the options of all SQL providers share. One of <see cref="ConnectionString"/> and <see cref="DataSource"/> names the database; with
 /// neither, the <see cref="DbDataSource"/> that is registered is used.</summary>
 /// <remarks>
-/// <see cref="DistributedLockOptions.KeyPrefix"/> stands before every key in the table's column <c>lock_key</c>: applications that share a table stay
-/// apart by different prefixes. A prefix and key of more than 255 bytes in UTF-8 are kept as their SHA-256 hash.
+/// <see cref="DistributedLockOptions.KeyPrefix"/> stands before every key in the table's column <c>lock_key</c>, and its length in bytes before that, as
+/// in <c>5:lock:orders:42</c>: applications that share a table stay apart by different prefixes. What has more than 255 bytes in UTF-8 is kept as its
+/// SHA-256 hash.
 /// </remarks>
 public class SqlLockOptions : DistributedLockOptions
 {

@@ -38,7 +38,7 @@ public abstract class SqlLockProvider : ILockProvider
         ArgumentNullException.ThrowIfNull(dataSource);
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category);
         var database = new SqlDatabase(dataSource, ownsDataSource, dialect, options, timeProvider ?? TimeProvider.System, logger);
-        var keys = new KeyBytes(options.KeyPrefix);
+        var keys = KeyBytes.OfLocks(options.KeyPrefix);
         var unusedRows = new UnusedRows(database, options.UnusedKeyRetention);
         _engine = options.Mode == SqlLockMode.Lease
             ? new LeaseProvider(database, keys, unusedRows, notifications)

@@ -34,7 +34,7 @@ public class DistributedLockOptions
     /// </remarks>
     public TimeSpan HandOverTime { get; set; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>What the store's names start with. Locks with different prefixes don't exclude each other.</summary>
+    /// <summary>What stands before the key in the store's names. Locks with different prefixes never exclude each other.</summary>
     /// <value>Default: <c>lock:</c>. May be empty.</value>
     public string KeyPrefix { get; set; } = "lock:";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -9,13 +10,15 @@ internal static class LockFileName
     internal const string Extension = ".lock";
 
     /// <summary>
-    /// The SHA-256 of the UTF-8 of prefix and key, in lower-case hexadecimal. The key itself is not part of the name: file systems fold case, normal
-    /// forms and trailing dots, and names end up in the messages of exceptions, where a key may not be shown.
+    /// The SHA-256 of the UTF-8 of <c>5:lock:my-key</c>, in lower-case hexadecimal: the prefix's length in bytes, which tells where the key begins, a
+    /// colon, prefix and key. The key itself is not part of the name: file systems fold case, normal forms and trailing dots, and names end up in the
+    /// messages of exceptions, where a key may not be shown.
     /// </summary>
     internal static string Of(string keyPrefix, string key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(keyPrefix + key), hash);
+        var length = Encoding.UTF8.GetByteCount(keyPrefix);
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{length}:{keyPrefix}{key}")), hash);
 #if NET9_0_OR_GREATER
         return Convert.ToHexStringLower(hash) + Extension;
 #else

@@ -29,6 +29,11 @@ internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLock
         {
             failures.Add($"{nameof(options.KeyPrefix)} '{prefix}' must not open with empty braces: Redis would then ignore the hash tag that keeps a lock's keys together.");
         }
+        else if (LockNames.HasTag(options.KeyPrefix ?? ""))
+        {
+            failures.Add(
+                $"{nameof(options.KeyPrefix)} '{options.KeyPrefix}' must not have three hexadecimal digits in braces: they part a shorter prefix from its keys.");
+        }
     }
 
     private static void AddServerFailures(RedisLockOptions options, ICollection<string> failures)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 
@@ -9,12 +10,15 @@ namespace DistributedLocking.Redis.Keys;
 /// </summary>
 /// <remarks>
 /// The hash tag in braces puts all into one slot of a Cluster. It comes before the key, so no brace in the key can spoil it, and what follows it
-/// (':', 'q' or 'f') keeps them apart. Marks are shared because they never expire: there are 1,024 of them however many keys there are.
+/// (':', 'q' or 'f') keeps them apart. A prefix has no such tag, so the first one in a name tells where the prefix ends.
+/// Marks are shared because they never expire: there are 1,024 of them however many keys there are.
 /// </remarks>
 internal sealed class LockNames
 {
     private const int Buckets = 1024;
     private const int DigitsLength = 3;
+
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
 
     private readonly byte[] _prefix;
     private readonly byte[]?[] _fences = new byte[Buckets][];
@@ -29,6 +33,20 @@ internal sealed class LockNames
     {
         var brace = prefix.IndexOf('{', StringComparison.Ordinal);
         return brace >= 0 && prefix.AsSpan(brace + 1).StartsWith("}");
+    }
+
+    /// <summary>With <c>shop:{2a7}:</c>, a key's names could be those of a longer key with the prefix <c>shop:</c>.</summary>
+    internal static bool HasTag(string prefix)
+    {
+        for (var i = 0; i + DigitsLength + 1 < prefix.Length; i++)
+        {
+            if (prefix[i] == '{' && prefix[i + DigitsLength + 1] == '}' && prefix.AsSpan(i + 1, DigitsLength).IndexOfAnyExcept(Digits) < 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     internal byte[] Lock(string key) => Lock(key, out _);
@@ -80,7 +98,7 @@ internal sealed class LockNames
         _prefix.CopyTo(name);
         var tag = name[_prefix.Length..];
         tag[0] = (byte)'{';
-        Utf8Formatter.TryFormat(bucket, tag[1..], out _, new System.Buffers.StandardFormat('x', DigitsLength));
+        Utf8Formatter.TryFormat(bucket, tag[1..], out _, new StandardFormat('x', DigitsLength));
         tag[1 + DigitsLength] = (byte)'}';
     }
 

@@ -30,7 +30,7 @@ public static class SqlFencing
             throw new ArgumentException(failure, nameof(options));
         }
 
-        var bytes = new KeyBytes("").EncodeChecked(resource, nameof(resource));
+        var bytes = KeyBytes.OfResources.EncodeChecked(resource, nameof(resource));
         cancellationToken.ThrowIfCancellationRequested();
 
         var user = new UserTransaction(dialect, transaction, options.CommandTimeout, TimeProvider.System);

@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace DistributedLocking.Sql.Keys;
 
-/// <summary>Maps keys to what the table holds: their UTF-8 bytes, which no collation folds. A longer one is hashed behind a byte that UTF-8 never has.</summary>
-internal sealed class KeyBytes(string prefix)
+/// <summary>Maps keys to what a table holds: their UTF-8 bytes, which no collation folds. A longer one is hashed behind a byte that UTF-8 never has.</summary>
+internal sealed class KeyBytes
 {
     /// <summary>The width of the column: what an index of every supported server takes.</summary>
     internal const int Longest = 255;
@@ -13,14 +14,31 @@ internal sealed class KeyBytes(string prefix)
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Encodes a key that nobody has checked.</summary>
-    /// <exception cref="ArgumentException">The key is null, empty, or ill-formed UTF-16: replacement characters would make one key of two.</exception>
+    private readonly string _start;
+
+    private KeyBytes(string start) => _start = start;
+
+    /// <summary>For the fencing guard's resources, which have no prefix.</summary>
+    internal static KeyBytes OfResources { get; } = new("");
+
+    /// <summary>
+    /// For the keys of locks: <c>5:lock:orders:42</c>. The prefix's length in bytes tells where the key begins, or else the prefix <c>shop:</c> and the
+    /// key <c>lock:1</c> would meet the prefix <c>shop:lock:</c> and the key <c>1</c>.
+    /// </summary>
+    internal static KeyBytes OfLocks(string prefix) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetByteCount(prefix)}:{prefix}"));
+
+    /// <summary>Encodes a key that nobody has checked, nor its prefix.</summary>
+    /// <exception cref="ArgumentException">
+    /// The key is null or empty, or it or the prefix is ill-formed UTF-16: replacement characters would make one key of two.
+    /// </exception>
     internal byte[] EncodeChecked(string key, string parameterName)
     {
         ArgumentException.ThrowIfNullOrEmpty(key, parameterName);
         try
         {
-            Strict.GetByteCount(prefix + key);
+            Strict.GetByteCount(_start);
+            Strict.GetByteCount(key);
         }
         catch (EncoderFallbackException e)
         {
@@ -32,7 +50,7 @@ internal sealed class KeyBytes(string prefix)
 
     internal byte[] Encode(string key)
     {
-        var bytes = Encoding.UTF8.GetBytes(prefix + key);
+        var bytes = Encoding.UTF8.GetBytes(_start + key);
         return bytes.Length <= Longest ? bytes : [HashMarker, .. SHA256.HashData(bytes)];
     }
 }

@@ -49,7 +49,7 @@ public static class SqlTransactionLock
         ArgumentNullException.ThrowIfNull(transaction);
         options ??= new SqlTransactionLockOptions();
         Check(dialect, options, wait);
-        var bytes = new KeyBytes(options.KeyPrefix).EncodeChecked(key, nameof(key));
+        var bytes = KeyBytes.OfLocks(options.KeyPrefix).EncodeChecked(key, nameof(key));
         cancellationToken.ThrowIfCancellationRequested();
 
         var user = new UserTransaction(dialect, transaction, options.CommandTimeout, TimeProvider.System);

@@ -17,7 +17,7 @@ public sealed record SqlTransactionLockOptions
     /// <value>Default: null, the connection's own.</value>
     public string? Schema { get; init; }
 
-    /// <summary>What the keys in the table start with. Only locks with the same prefix exclude each other.</summary>
+    /// <summary>What stands before the keys in the table. Only locks with the same prefix exclude each other.</summary>
     /// <value>Default: <c>lock:</c>, as <see cref="DistributedLockOptions.KeyPrefix"/>. May be empty.</value>
     public string KeyPrefix { get; init; } = "lock:";
 

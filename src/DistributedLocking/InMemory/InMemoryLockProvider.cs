@@ -1,3 +1,4 @@
+using System.Globalization;
 using DistributedLocking.Providers;
 
 namespace DistributedLocking.InMemory;
@@ -7,7 +8,8 @@ namespace DistributedLocking.InMemory;
 /// <param name="options">Where the key prefix comes from.</param>
 public sealed class InMemoryLockProvider(InMemoryLockStore store, DistributedLockOptions options) : ILockProvider
 {
-    private readonly string _prefix = options.KeyPrefix;
+    // The length tells where the key begins: no prefix and key read like another prefix and another key.
+    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"{options.KeyPrefix.Length}:{options.KeyPrefix}");
 
     /// <inheritdoc />
     public string Name => "memory";

@@ -89,6 +89,7 @@ public sealed class RedisLockOptionsValidatorTests
         Failures(options => options.CommandTimeout = TimeSpan.FromHours(2)).Single().ShouldContain("CommandTimeout 02:00:00");
         Failures(options => options.ServerTimeout = TimeSpan.Zero).Single().ShouldContain("ServerTimeout 00:00:00");
         Failures(options => options.KeyPrefix = "app{}:").Single().ShouldContain("KeyPrefix 'app{}:'");
+        Failures(options => options.KeyPrefix = "app:{2a7}:").Single().ShouldContain("KeyPrefix 'app:{2a7}:' must not have three hexadecimal digits in braces");
         Failures(options => options.TimeToLive = TimeSpan.Zero).ShouldContain(failure => failure.Contains("TimeToLive", StringComparison.Ordinal));
     }
 

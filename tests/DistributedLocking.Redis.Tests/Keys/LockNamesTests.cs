@@ -3,6 +3,8 @@ using System.Text;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Tests.Doubles;
 using DistributedLocking.TestServers;
+using FsCheck;
+using FsCheck.Fluent;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Keys;
@@ -71,6 +73,36 @@ public sealed class LockNamesTests
     [InlineData("a{b", false)]
     [InlineData("{app}{}", false)]
     public void A_prefix_spoils_the_tag_when_its_first_braces_are_empty(string prefix, bool spoils) => LockNames.SpoilsHashTag(prefix).ShouldBe(spoils);
+
+    [Theory]
+    [InlineData("{2a7}", true)]
+    [InlineData("lock:{fff}:", true)]
+    [InlineData("{{000}", true)]
+    [InlineData("lock:", false)]
+    [InlineData("{app}", false)]
+    [InlineData("{2A7}", false)]
+    [InlineData("{2a}{2a77}", false)]
+    [InlineData("{2a7", false)]
+    public void A_prefix_with_a_tag_of_ours_is_told(string prefix, bool hasTag) => LockNames.HasTag(prefix).ShouldBe(hasTag);
+
+    [Fact]
+    public void A_prefix_and_a_key_have_names_of_their_own()
+    {
+        var inner = Name("", "k");
+        var tag = Name("", inner)[..5];
+        Name(tag + ":", "k").ShouldBe(Name("", inner), "else the rule is for nothing");
+
+        // Pieces of these names, so that many pairs read alike.
+        var texts = Gen.Elements("{", "}", ":", tag, tag[1..], inner, "queue:", "fence", "k").ArrayOf().Resize(4).Select(string.Concat);
+        var names = Gen.Zip(texts.Where(prefix => !LockNames.HasTag(prefix)), texts);
+
+        Prop.ForAll(
+            Gen.Zip(names, names).ToArbitrary(),
+            pair => pair.Item1 == pair.Item2 || !Of(pair.Item1).Intersect(Of(pair.Item2), StringComparer.Ordinal).Any())
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(10_000));
+
+        static string[] Of((string Prefix, string Key) name) => [Name(name.Prefix, name.Key), Queue(name.Prefix, name.Key)];
+    }
 
     [Fact]
     public async Task Lock_queue_and_mark_are_in_one_slot_whatever_the_prefix_and_the_key()

@@ -18,7 +18,7 @@ public sealed class KeyBytesTests
     {
         var key = new string('x', length);
 
-        new KeyBytes("").Encode(key).ShouldBe(Encoding.UTF8.GetBytes(key));
+        KeyBytes.OfResources.Encode(key).ShouldBe(Encoding.UTF8.GetBytes(key));
     }
 
     [Theory]
@@ -26,7 +26,7 @@ public sealed class KeyBytesTests
     [InlineData(10_000)]
     public void A_longer_one_is_hashed_behind_a_byte_that_no_text_has(int length)
     {
-        var bytes = new KeyBytes("").Encode(new string('x', length));
+        var bytes = KeyBytes.OfResources.Encode(new string('x', length));
 
         bytes.Length.ShouldBe(33);
         Should.Throw<DecoderFallbackException>(() => Strict.GetString(bytes));
@@ -35,11 +35,31 @@ public sealed class KeyBytesTests
     [Fact]
     public void The_prefix_counts()
     {
-        new KeyBytes("lock:").Encode("key").ShouldBe("lock:key"u8.ToArray());
-        new KeyBytes(new string('p', 200)).Encode(new string('x', 55)).Length.ShouldBe(255);
-        new KeyBytes(new string('p', 200)).Encode(new string('x', 56)).Length.ShouldBe(33);
-        new KeyBytes("a").Encode(new string('x', 300)).ShouldNotBe(new KeyBytes("b").Encode(new string('x', 300)));
+        KeyBytes.OfLocks("lock:").Encode("key").ShouldBe("5:lock:key"u8.ToArray());
+        KeyBytes.OfLocks("Schloß:").Encode("key").ShouldBe("8:Schloß:key"u8.ToArray());
+        KeyBytes.OfLocks("").Encode("key").ShouldBe("0:key"u8.ToArray());
+        KeyBytes.OfLocks(new string('p', 200)).Encode(new string('x', 51)).Length.ShouldBe(255);
+        KeyBytes.OfLocks(new string('p', 200)).Encode(new string('x', 52)).Length.ShouldBe(33);
+        KeyBytes.OfLocks("a").Encode(new string('x', 300)).ShouldNotBe(KeyBytes.OfLocks("b").Encode(new string('x', 300)));
     }
+
+    [Fact]
+    public void A_prefix_and_a_key_have_bytes_of_their_own()
+    {
+        // Few letters, and those of the length before the prefix, so that most pairs read alike.
+        var texts = Gen.Elements('1', '2', ':', 'é').ArrayOf().Resize(3).Select(letters => new string(letters));
+        var padding = Gen.Elements("", new string('x', 300));
+        var names = Gen.Zip(texts, Gen.Zip(texts, padding, (key, end) => key + end));
+
+        Prop.ForAll(Gen.Zip(names, names).ToArbitrary(), pair => Encode(pair.Item1).AsSpan().SequenceEqual(Encode(pair.Item2)) == (pair.Item1 == pair.Item2))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
+
+        static byte[] Encode((string Prefix, string Key) name) => KeyBytes.OfLocks(name.Prefix).Encode(name.Key);
+    }
+
+    [Fact]
+    public void Halves_of_one_character_in_prefix_and_key_are_refused() =>
+        Should.Throw<ArgumentException>(() => KeyBytes.OfLocks("a\uD83D").EncodeChecked("\uDE00b", "key")).ParamName.ShouldBe("key");
 
     [Fact]
     public void Different_keys_have_different_bytes()
@@ -52,6 +72,6 @@ public sealed class KeyBytesTests
         Prop.ForAll(pairs.ToArbitrary(), pair => Encode(pair.Item1).AsSpan().SequenceEqual(Encode(pair.Item2)) == (pair.Item1 == pair.Item2))
             .QuickCheckThrowOnFailure();
 
-        static byte[] Encode(string key) => new KeyBytes("lock:").Encode(key);
+        static byte[] Encode(string key) => KeyBytes.OfLocks("lock:").Encode(key);
     }
 }

@@ -55,6 +55,22 @@ public abstract class KeyCollisionTests(DatabaseFixture fixture) : DatabaseTests
         });
     }
 
+    [Fact]
+    public async Task The_keys_of_a_prefix_can_be_listed_as_the_documents_say()
+    {
+        foreach (var prefix in (string[])["lock:", "lock:x", ""])
+        {
+            var locks = Database.NewLock(SqlLockMode.Lease, options => options.KeyPrefix = prefix);
+            await using var readable = await locks.AcquireAsync("lock:straße", cancellationToken: Cancellation);
+            await using var hashed = await locks.AcquireAsync(new string('x', 300), cancellationToken: Cancellation);
+        }
+
+        var text = Kind is PostgreSqlKind ? "convert_from(lock_key, 'UTF8')" : "CONVERT(lock_key USING utf8mb4)";
+        (await Database.NumberAsync($"SELECT count(*) FROM {Database.Table} WHERE lock_key LIKE '5:lock:%'")).ShouldBe(1);
+        (await Database.NumberAsync($"SELECT count(*) FROM {Database.Table} WHERE lock_key LIKE '5:lock:%' AND {text} = '5:lock:lock:straße'"))
+            .ShouldBe(1);
+    }
+
     [Theory]
     [InlineData(SqlLockMode.RowLock)]
     [InlineData(SqlLockMode.Lease)]

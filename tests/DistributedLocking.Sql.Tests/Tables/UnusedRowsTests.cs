@@ -213,7 +213,7 @@ public abstract class UnusedRowsTests(DatabaseFixture fixture) : DatabaseTests(f
             rows.NeedsMark(new RowState(IsLocked: true, Exists: true, Token: 1, UsedAt: 5 * Hour, ExpiresAt: 0, Now: (5 * Hour) + age));
     }
 
-    private static string Literal(string key) => $"'lock:{key}'";
+    private static string Literal(string key) => $"'5:lock:{key}'";
 
     private string Copy(int number) => Kind is PostgreSqlKind ? $"lock_key || '{number}:'::bytea" : $"CONCAT(lock_key, '{number}:')";
 

@@ -250,6 +250,7 @@ public abstract class TransactionLockTests(TestDatabase database)
         await one.AcquireAsync(_key);
 
         (await two.TryAcquireAsync(_key, new SqlTransactionLockOptions { KeyPrefix = "other:" })).ShouldNotBeNull();
+        (await two.TryAcquireAsync("lock:" + _key, new SqlTransactionLockOptions { KeyPrefix = "" })).ShouldNotBeNull("it only reads like the first one");
     }
 
     [Fact]

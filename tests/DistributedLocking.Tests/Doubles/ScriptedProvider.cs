@@ -89,7 +89,7 @@ internal sealed class ScriptedProvider : ILockProvider
     internal LeaseReference HoldElsewhere(string key, TimeSpan? timeToLive = null)
     {
         var other = new LeaseReference(key, "somebody-else");
-        Store.TryGrant("lock:" + key, other.OwnerId, timeToLive ?? TimeSpan.FromDays(1), out _).ShouldNotBeNull();
+        Store.TryGrant("5:lock:" + key, other.OwnerId, timeToLive ?? TimeSpan.FromDays(1), out _).ShouldNotBeNull();
         return other;
     }
 }

@@ -20,6 +20,8 @@ public sealed class InMemoryLockProviderTests
         (await a.TryAcquireAsync(Request("key", "1"), Cancel)).IsGranted.ShouldBeTrue();
         (await b.TryAcquireAsync(Request("key", "2"), Cancel)).IsGranted.ShouldBeTrue();
         (await a.TryAcquireAsync(Request("key", "3"), Cancel)).IsGranted.ShouldBeFalse();
+        var none = new InMemoryLockProvider(store, new DistributedLockOptions { KeyPrefix = "" });
+        (await none.TryAcquireAsync(Request("a:key", "4"), Cancel)).IsGranted.ShouldBeTrue("it only reads like the first one");
     }
 
     [Fact]

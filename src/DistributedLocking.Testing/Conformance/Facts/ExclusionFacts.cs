@@ -12,6 +12,7 @@ internal static class ExclusionFacts
         new(LockGuarantee.Exclusion, "tasks of several instances exclude each other", TasksOfSeveralInstances),
         new(LockGuarantee.Exclusion, "holders of different keys don't exclude each other", KeysAreIndependent),
         new(LockGuarantee.Exclusion, "locks with different prefixes don't exclude each other", PrefixesAreIndependent),
+        new(LockGuarantee.Exclusion, "a prefix and a key that read like another prefix and another key don't meet them", PrefixesEndBeforeTheKey),
         new(LockGuarantee.Exclusion, "a key whose lease lapses has no second holder before the first one's deadline", NoOverlapAtTheDeadline),
     ];
 
@@ -68,6 +69,18 @@ internal static class ExclusionFacts
         await context.AtOnceAsync(first, context.Key, "A free key should be granted.").ConfigureAwait(false);
         await context.AtOnceAsync(second, context.Key, "A key held with another prefix should be granted.").ConfigureAwait(false);
         await context.RefusedAsync(third, context.Key, "A key held with the same prefix should be refused.").ConfigureAwait(false);
+    }
+
+    /// <summary>One text, parted into prefix and key in several ways: all can be held at once.</summary>
+    private static async Task PrefixesEndBeforeTheKey(FactContext context)
+    {
+        const string Start = "5:shop:lock:";
+        foreach (var end in (int[])[0, 2, 6, 7, Start.Length])
+        {
+            var (prefix, key) = (Start[..end], Start[end..] + context.Key);
+            var locks = await context.LockAsync(configure: options => options.KeyPrefix = prefix).ConfigureAwait(false);
+            await context.AtOnceAsync(locks, key, $"The key '{key}' should be free with the prefix '{prefix}'.").ConfigureAwait(false);
+        }
     }
 
     private static async Task NoOverlapAtTheDeadline(FactContext context)
