@@ -21,6 +21,11 @@ namespace DistributedLocking.FileSystem;
 /// <para><b>Fencing tokens</b> are one sequence per directory. Each is above the largest one given so far, which <c>fencing.mark</c> has, and not
 /// below the clock in microseconds since 1970. They rise across removed files, restarts and clocks that go back. They can fall only when the mark
 /// is lost (the directory is wiped, or the power fails, for nothing is flushed to the disk) and the clock is behind as well.</para>
+/// <para><b>Only its own files.</b> A symbolic link, a pipe, or a file with any other content under the name of one of these files is refused with a
+/// <see cref="DistributedLockUnavailableException"/> that names it, and is not written to. The directory itself may be a link. Who may write in the
+/// directory can still keep others from locking, so give that right only to those who use the locks.</para>
+/// <para><b>Descriptors.</b> Each lock that is held keeps a file open. Thousands at a time need a higher limit (<c>ulimit -n</c>); beyond it an acquire
+/// fails with a <see cref="DistributedLockUnavailableException"/>.</para>
 /// <para><b>Do not remove lock files of running processes.</b> A holder whose file was removed or replaced learns of it at its next renewal
 /// or release, which say "lost"; until then another process may hold the key too. A renewal that succeeds and a release that answers true prove
 /// that the file was in place until then. On Windows the system does not let anybody remove a file that is held.</para>
@@ -35,7 +40,7 @@ namespace DistributedLocking.FileSystem;
 /// </remarks>
 public sealed class FileSystemLockProvider : ILockProvider
 {
-    private const int ReplacementRetries = 10;
+    private const int ReplacementRetries = 100;
 
     private readonly ConcurrentDictionary<LeaseReference, LockFile> _held = new();
     private readonly LockDirectory _directory;
@@ -173,11 +178,14 @@ public sealed class FileSystemLockProvider : ILockProvider
 
             try
             {
-                // Looking again with the token in hand: a file removed before that may have had a successor with a smaller token.
-                file.TakeToken(_mark);
                 if (file.IsInPlace())
                 {
-                    return file;
+                    // Looking again with the token in hand: a file removed before that may have had a successor with a smaller token.
+                    file.TakeToken(_mark);
+                    if (file.IsInPlace())
+                    {
+                        return file;
+                    }
                 }
             }
             catch
@@ -190,7 +198,7 @@ public sealed class FileSystemLockProvider : ILockProvider
         }
 
         throw new DistributedLockUnavailableException(
-            $"A lock file in '{_directory.Path}' is removed or replaced as soon as it is locked, or is a symbolic link.");
+            $"A lock file in '{_directory.Path}' is removed or replaced as soon as it is locked.");
     }
 
     private RenewalReply Renew(LeaseReference lease)
@@ -228,7 +236,7 @@ public sealed class FileSystemLockProvider : ILockProvider
                     file.Release(_mark);
                 }
             }
-            catch (Exception e) when (FileErrors.IsStoreFailure(e))
+            catch (Exception e) when (e is DistributedLockUnavailableException || FileErrors.IsStoreFailure(e))
             {
                 // The file is closed, so the lock is free; a file that stays is swept later.
             }

@@ -83,10 +83,12 @@ public sealed class CleaningTests : IAsyncDisposable
         }
     }
 
-    [Fact]
-    public async Task Other_files_stay()
+    [Theory]
+    [InlineData("notes.txt")]
+    [InlineData("notes.lock")]
+    public async Task Other_files_stay(string name)
     {
-        var path = _folder.FileNamed("notes.txt");
+        var path = _folder.FileNamed(name);
         await File.WriteAllTextAsync(path, "", TestContext.Current.CancellationToken);
         File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime - TimeSpan.FromDays(1));
         CreateSweeper().Sweep();

@@ -5,6 +5,7 @@ internal static class FileErrors
 {
     private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private const int WindowsLockViolation = unchecked((int)0x80070021);
+    private const int WindowsFileExists = unchecked((int)0x80070050);
     private const int WindowsWriteProtected = unchecked((int)0x80070013);
 
     // On Unix .NET puts the bare errno into HResult.
@@ -18,6 +19,8 @@ internal static class FileErrors
         ? e.HResult is WindowsSharingViolation or WindowsLockViolation
         : e.HResult == UnixWouldBlock;
 
+    internal static bool IsFileExists(IOException e) => e.HResult == (OperatingSystem.IsWindows() ? WindowsFileExists : UnixFileExists);
+
     internal static bool IsStoreFailure(Exception e) => e is IOException or UnauthorizedAccessException;
 
     internal static DistributedLockUnavailableException ToUnavailable(Exception e, string directory) => new(
@@ -28,6 +31,13 @@ internal static class FileErrors
     {
         IsTransient = IsTransient(e),
     };
+
+    /// <summary>Something else is in the place of one of our files.</summary>
+    internal static DistributedLockUnavailableException NotOurs(string path, string reason) =>
+        new($"'{path}' {reason}. It was not written to. A lock directory should hold lock files only: remove it, and see who may write there.")
+        {
+            IsTransient = false,
+        };
 
     /// <summary>A full disk, an I/O error or a lack of handles may pass. Missing rights and a path that can't be a directory stay.</summary>
     private static bool IsTransient(Exception e) => e switch

@@ -33,7 +33,7 @@ internal sealed class LeftoverSweeper(string directory, FencingMark mark, TimePr
         try
         {
             var before = timeProvider.GetUtcNow().UtcDateTime - SettlingTime;
-            var files = new DirectoryInfo(directory).EnumerateFiles("*" + LockFileName.Extension);
+            var files = new DirectoryInfo(directory).EnumerateFiles("*" + LockFileName.Extension).Where(file => LockFileName.IsOne(file.Name));
             foreach (var file in files.TakeWhile(_ => !_isStopped).Where(file => file.LastWriteTimeUtc < before && file.Exists))
             {
                 RemoveUnlessHeld(file.FullName);
@@ -49,16 +49,18 @@ internal sealed class LeftoverSweeper(string directory, FencingMark mark, TimePr
     // For an instant the sweeper holds the key like any other owner, and releases it like one.
     private void RemoveUnlessHeld(string path)
     {
-        if (LockFile.TryOpen(path) is { } file)
+        LockFile? file = null;
+        try
         {
-            try
-            {
-                file.ReadToken();
-            }
-            finally
-            {
-                file.Release(mark);
-            }
+            file = LockFile.TryOpen(path);
+            file?.ReadToken();
+            file?.Release(mark);
+        }
+        catch (Exception e) when (e is DistributedLockUnavailableException || FileErrors.IsStoreFailure(e))
+        {
+            // It is not one of ours, or stays for another reason. The others go all the same.
+            file?.Abandon();
+            Log.SweepFailed(logger, directory, e);
         }
     }
 }

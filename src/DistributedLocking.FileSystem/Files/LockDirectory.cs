@@ -24,7 +24,7 @@ internal sealed class LockDirectory(string path, ILogger logger)
         {
             file = LockFile.TryOpen(filePath);
         }
-        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        catch (DirectoryNotFoundException)
         {
             // Removed since: it is made anew, once.
             _isReady = false;
@@ -71,7 +71,7 @@ internal sealed class LockDirectory(string path, ILogger logger)
         var guard = System.IO.Path.Combine(path, FencingMark.GuardName);
         try
         {
-            using var first = File.OpenHandle(guard, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            using var first = PlainFile.Open(guard, FileShare.None);
             if (!LockFile.IsExclusive(guard))
             {
                 throw DoesNotLock();

@@ -7,10 +7,8 @@ namespace DistributedLocking.FileSystem.Files;
 /// <remarks>
 /// <para><b>Unix.</b> The lock (flock) belongs to an inode, and a file can be removed while it is locked, so a locked inode means something only
 /// while the path leads to it. Two rules make that safe. Who opens: lock first, then compare the inode behind the path with the locked one, and
-/// start again if they differ; .NET does exactly this for <see cref="FileMode.OpenOrCreate"/> with <see cref="FileShare.None"/> and
-/// <see cref="FileOptions.DeleteOnClose"/> (since .NET 7, with a test of its own that it is usable as a mutex). Who removes: only the holder, while
-/// it still has the lock, and only if the path still leads to its file. So once an opener has compared, nobody who keeps the rules
-/// can take the path away from it.</para>
+/// start again if they differ (<see cref="PlainFile.LeadsTo"/>). Who removes: only the holder, while it still has the lock, and only if the path still
+/// leads to its file. So once an opener has compared, nobody who keeps the rules can take the path away from it.</para>
 /// <para><b>Windows.</b> Sharing is enforced by the system: an open file can't be removed or replaced, and one that another process has opened
 /// meanwhile can't be removed by us. So the file is closed first and removed afterwards, if that is possible.</para>
 /// </remarks>
@@ -43,7 +41,7 @@ internal sealed class LockFile
         {
             try
             {
-                return new LockFile(path, OpenExclusive(path));
+                return new LockFile(path, PlainFile.Open(path, FileShare.None));
             }
             catch (IOException e) when (FileErrors.IsSharingViolation(e))
             {
@@ -72,12 +70,15 @@ internal sealed class LockFile
     }
 
     /// <summary>Reads the token of a holder that is gone.</summary>
-    internal void ReadToken() => Token = TokenSlots.Read(_handle).Token;
+    internal void ReadToken() => Token = TokenSlots.ReadOurs(_handle, _path).Token;
 
-    /// <summary>Takes the next token for this holder and writes it into the file, before anybody is told of the grant.</summary>
+    /// <summary>
+    /// Takes the next token for this holder and writes it into the file, before anybody is told of the grant. The file must be in place, or else it may
+    /// be one that a link led to.
+    /// </summary>
     internal void TakeToken(FencingMark mark)
     {
-        var slots = TokenSlots.Read(_handle);
+        var slots = TokenSlots.ReadOurs(_handle, _path);
         (Token, IsTokenRecorded) = mark.Next(slots.Token);
         TokenSlots.Write(_handle, slots, Token);
         Stamp();
@@ -133,21 +134,6 @@ internal sealed class LockFile
         }
     }
 
-    private static SafeFileHandle OpenExclusive(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-
-        // The option is wanted for the comparison only. Closing such a handle, or its finalizer, would remove whatever is under the path by then, so
-        // the descriptor is handed over to one that just closes it.
-        var comparing = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
-        var plain = new SafeFileHandle(comparing.DangerousGetHandle(), ownsHandle: true);
-        comparing.SetHandleAsInvalid();
-        return plain;
-    }
-
     /// <summary>
     /// Sets the time of the last write to the token, which no other holder's file has. It is the one property of a file that can be set, and read both
     /// through a handle and through a path, so later checks tell by it whether the path still leads to this file.
@@ -169,19 +155,8 @@ internal sealed class LockFile
         }
     }
 
-    private bool IsPathOurs()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return true;
-        }
-
-        // Comparing the path with the handle, not with what was stamped, lets somebody "touch" the file; a second look settles a touch in between.
-        return TimesAgree() || (File.Exists(_path) && TimesAgree());
-    }
-
-    // For a missing file the path's time is the year 1601.
-    private bool TimesAgree() => File.GetLastWriteTimeUtc(_path) == File.GetLastWriteTimeUtc(_handle);
+    // Comparing the path with the handle, not with what was stamped, lets somebody "touch" the file; a second look settles a touch in between.
+    private bool IsPathOurs() => PlainFile.LeadsTo(_path, _handle) || PlainFile.LeadsTo(_path, _handle);
 
     private void Close(bool remove)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,6 +9,15 @@ namespace DistributedLocking.FileSystem.Files;
 internal static class LockFileName
 {
     internal const string Extension = ".lock";
+
+    private const int HashDigits = 2 * SHA256.HashSizeInBytes;
+
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
+
+    internal static bool IsOne(string name) =>
+        name.Length == HashDigits + Extension.Length
+        && name.EndsWith(Extension, StringComparison.Ordinal)
+        && name.AsSpan(0, HashDigits).IndexOfAnyExcept(Digits) < 0;
 
     /// <summary>
     /// The SHA-256 of the UTF-8 of <c>5:lock:my-key</c>, in lower-case hexadecimal: the prefix's length in bytes, which tells where the key begins, a

@@ -33,15 +33,15 @@ internal sealed class FencingMark(string directory, TimeProvider timeProvider)
     /// <returns>The token, and whether the mark is at least as large now.</returns>
     internal (long Token, bool IsRecorded) Next(long floor)
     {
-        using var mark = File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        using var mark = PlainFile.Open(_path, FileShare.ReadWrite | FileShare.Delete);
         if (Monitor.TryEnter(_gate, Patience))
         {
             try
             {
                 using var guard = TryTakeGuard();
-                if (guard is not null)
+                if (guard is not null && PlainFile.LeadsTo(_path, mark))
                 {
-                    var slots = TokenSlots.Read(mark);
+                    var slots = TokenSlots.ReadOurs(mark, _path);
                     var token = After(Math.Max(slots.Token, floor));
                     TokenSlots.Write(mark, slots, token);
                     return (token, true);
@@ -57,12 +57,12 @@ internal sealed class FencingMark(string directory, TimeProvider timeProvider)
     }
 
     // A slot that is being written looks torn for an instant; one that stays torn was cut short by a crash.
-    private static long ReadBesideWriters(SafeFileHandle mark)
+    private long ReadBesideWriters(SafeFileHandle mark)
     {
-        var slots = TokenSlots.Read(mark);
+        var slots = TokenSlots.ReadOurs(mark, _path);
         for (var i = 0; slots.IsTorn && i < TornReads; i++)
         {
-            slots = TokenSlots.Read(mark);
+            slots = TokenSlots.ReadOurs(mark, _path);
         }
 
         return slots.Token;
@@ -75,7 +75,7 @@ internal sealed class FencingMark(string directory, TimeProvider timeProvider)
         {
             try
             {
-                return File.OpenHandle(_guardPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return PlainFile.Open(_guardPath, FileShare.None);
             }
             catch (IOException e) when (FileErrors.IsSharingViolation(e))
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using DistributedLocking.FileSystem.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace DistributedLocking.FileSystem.Tokens;
@@ -11,7 +12,8 @@ namespace DistributedLocking.FileSystem.Tokens;
 /// <param name="Token">The larger token of the two slots; 0 when there is none.</param>
 /// <param name="Spare">The slot to write next.</param>
 /// <param name="IsTorn">Whether a slot has something else than a token in it.</param>
-internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn)
+/// <param name="IsForeign">Whether the file has something in it that no write of a token leaves, not even one that was cut short.</param>
+internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn, bool IsForeign = false)
 {
     private const int Digits = 19;
     private const int ChecksumDigits = 8;
@@ -23,11 +25,24 @@ internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn)
 
     internal static TokenSlots Read(SafeFileHandle handle)
     {
-        Span<byte> buffer = stackalloc byte[2 * SlotLength];
+        Span<byte> buffer = stackalloc byte[(2 * SlotLength) + 1];
         var length = RandomAccess.Read(handle, buffer, 0);
-        var first = Parse(buffer[..Math.Min(length, SlotLength)]);
-        var second = Parse(buffer[Math.Min(length, SlotLength)..length]);
-        return new TokenSlots(Math.Max(Math.Max(first, second), 0), first <= second ? 0 : 1, first == Torn || second == Torn);
+        var one = buffer[..Math.Min(length, SlotLength)];
+        var other = buffer[one.Length..Math.Min(length, 2 * SlotLength)];
+        var (first, second) = (Parse(one), Parse(other));
+        return new TokenSlots(
+            Math.Max(Math.Max(first, second), 0),
+            first <= second ? 0 : 1,
+            first == Torn || second == Torn,
+            length == buffer.Length || IsForeignTo(one) || IsForeignTo(other));
+    }
+
+    /// <summary>Reads a file that has nothing in it but tokens.</summary>
+    /// <exception cref="DistributedLockUnavailableException">It has: a hard link may have put somebody else's file in the place of ours.</exception>
+    internal static TokenSlots ReadOurs(SafeFileHandle handle, string path)
+    {
+        var slots = Read(handle);
+        return slots.IsForeign ? throw FileErrors.NotOurs(path, "has something else than fencing tokens in it") : slots;
     }
 
     /// <summary>Writes a token into the spare slot.</summary>
@@ -56,6 +71,27 @@ internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn)
 
         WriteChecksum(slot[..Digits], checksum);
         return slot.Slice(Digits + 1, ChecksumDigits).SequenceEqual(checksum) ? token : Torn;
+    }
+
+    // A torn slot has its digits, some of them of the token before; or zeros, where the power failed.
+    private static bool IsForeignTo(ReadOnlySpan<byte> slot)
+    {
+        for (var i = 0; i < slot.Length; i++)
+        {
+            var isOurs = slot[i] == 0 || i switch
+            {
+                < Digits => char.IsAsciiDigit((char)slot[i]),
+                Digits => slot[i] == ' ',
+                SlotLength - 1 => slot[i] == '\n',
+                _ => char.IsAsciiHexDigitLower((char)slot[i]),
+            };
+            if (!isOurs)
+            {
+                return true;
+            }
+        }
+
+        return slot.Length is > 0 and <= Digits;
     }
 
     private static void WriteChecksum(ReadOnlySpan<byte> digits, Span<byte> checksum)

@@ -1,3 +1,4 @@
+using System.Text;
 using DistributedLocking.FileSystem.Tests.Support;
 using DistributedLocking.FileSystem.Tokens;
 using Microsoft.Win32.SafeHandles;
@@ -50,7 +51,7 @@ public sealed class TokenSlotsTests : IAsyncDisposable
     {
         Write(100);
         Write(200);
-        RandomAccess.Write(_file, "garbage"u8, 0);
+        RandomAccess.Write(_file, "\0\0\0\0\0\0\0"u8, 0);
         TokenSlots.Read(_file).ShouldBe(new TokenSlots(200, Spare: 0, IsTorn: true));
 
         Write(300);
@@ -66,6 +67,34 @@ public sealed class TokenSlotsTests : IAsyncDisposable
         TokenSlots.Read(_file).ShouldBe(new TokenSlots(100, Spare: 1, IsTorn: true));
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("0000000000000000100 ", false)]
+    [InlineData("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", false)]
+    [InlineData("4711", true)]
+    [InlineData("4711\n", true)]
+    [InlineData("a", true)]
+    [InlineData("0000000000000000100 0123456x\n", true)]
+    [InlineData("0000000000000000100 01234567 ", true)]
+    public void What_no_write_of_a_token_leaves_is_foreign(string content, bool isForeign)
+    {
+        Overwrite(content);
+        TokenSlots.Read(_file).IsForeign.ShouldBe(isForeign);
+    }
+
+    [Fact]
+    public void More_than_two_tokens_are_foreign()
+    {
+        Write(100);
+        Write(200);
+        var text = Encoding.ASCII.GetString(Content());
+        foreach (var more in (string[])["\n", "0", text])
+        {
+            Overwrite(text + more);
+            TokenSlots.Read(_file).IsForeign.ShouldBeTrue();
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         _file.Dispose();
@@ -73,6 +102,12 @@ public sealed class TokenSlotsTests : IAsyncDisposable
     }
 
     private void Write(long token) => TokenSlots.Write(_file, TokenSlots.Read(_file), token);
+
+    private void Overwrite(string content)
+    {
+        RandomAccess.SetLength(_file, 0);
+        RandomAccess.Write(_file, Encoding.ASCII.GetBytes(content), 0);
+    }
 
     private byte[] Content()
     {
