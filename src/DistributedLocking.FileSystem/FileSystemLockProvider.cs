@@ -15,9 +15,9 @@ namespace DistributedLocking.FileSystem;
 /// end otherwise: <b>a holder that is stopped, not dead (SIGSTOP, a frozen container, a debugger), keeps the lock until it goes on or is killed</b>,
 /// since nobody else can take a file's lock away. The time to live then only bounds how long the holder itself believes in its lock.</para>
 /// <para><b>Names.</b> The file of a key is named by a SHA-256 in hexadecimal and <c>.lock</c>; a shell finds the hash with
-/// <c>printf %s '5:lock:my-key' | sha256sum</c>, where 5 is the length of the prefix in bytes. It exists while the key is held. Two more files stay in the directory, <c>fencing.mark</c> and
-/// <c>fencing.guard</c>. What a crashed holder left is removed by the key's next holder, or within ten minutes while anything in the
-/// directory is locked. A file has the holder's fencing token in it, and no owner id.</para>
+/// <c>printf %s '5:lock:my-key' | sha256sum</c>, where 5 is the length of the prefix in bytes. It exists while the key is held. Two more files stay
+/// in the directory, <c>fencing.mark</c> and <c>fencing.guard</c>. What a crashed holder left is removed by the key's next holder, or within ten
+/// minutes while anything in the directory is locked. A file has the holder's fencing token in it, and no owner id.</para>
 /// <para><b>Fencing tokens</b> are one sequence per directory. Each is above the largest one given so far, which <c>fencing.mark</c> has, and not
 /// below the clock in microseconds since 1970. They rise across removed files, restarts and clocks that go back. They can fall only when the mark
 /// is lost (the directory is wiped, or the power fails, for nothing is flushed to the disk) and the clock is behind as well.</para>
