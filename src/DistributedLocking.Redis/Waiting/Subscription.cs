@@ -6,18 +6,15 @@ namespace DistributedLocking.Redis.Waiting;
 /// <summary>One subscription, which many may wait for.</summary>
 internal sealed class Subscription
 {
-    private readonly IConnectionMultiplexer _multiplexer;
     private readonly ISubscriber _subscriber;
     private readonly RedisChannel _channel;
     private readonly TimeProvider _time;
 
-    // Its continuations run elsewhere: StackExchange.Redis 1.x may complete all commands on one worker, which must not run those who wait for a lock.
+    // Its continuations run elsewhere: the client's thread must not run the code of those who wait for a lock.
     private readonly TaskCompletionSource _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal Subscription(
-        IConnectionMultiplexer multiplexer, ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> onMessage, TimeProvider time)
+    internal Subscription(ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> onMessage, TimeProvider time)
     {
-        _multiplexer = multiplexer;
         _subscriber = subscriber;
         _channel = channel;
         _time = time;
@@ -35,7 +32,6 @@ internal sealed class Subscription
     {
         try
         {
-            await SubscriptionConnection.WaitAsync(_multiplexer, _subscriber, _channel, _time, CancellationToken.None).ConfigureAwait(false);
             await AcknowledgedSubscription.SubscribeAsync(_subscriber, _channel, onMessage).ConfigureAwait(false);
             _acknowledged.SetResult();
         }
