@@ -19,7 +19,7 @@ public sealed class MySqlLockProvider : SqlLockProvider
         MySqlLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, DbDataSource? dataSource = null)
         : base(
             new MySqlLockOptionsValidator().ThrowIfInvalid(options, dataSource),
-            new MySqlDialect(),
+            new MySqlLockDialect(),
             options.ConnectionString is { } text ? MySqlDriver.CreateDataSource(text) : dataSource!,
             ownsDataSource: options.ConnectionString is not null,
             loggerFactory,

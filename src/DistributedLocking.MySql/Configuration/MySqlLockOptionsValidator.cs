@@ -1,12 +1,12 @@
 using System.Data.Common;
-using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql.Configuration;
+using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.MySql.Configuration;
 
 /// <summary>Checks what MySQL adds to the options of all SQL providers.</summary>
 /// <param name="driver">The driver's factory; null when the application has no driver.</param>
-internal sealed class MySqlLockOptionsValidator(DbProviderFactory? driver) : SqlLockOptionsValidator<MySqlLockOptions>(new MySqlDialect())
+internal sealed class MySqlLockOptionsValidator(DbProviderFactory? driver) : SqlLockOptionsValidator<MySqlLockOptions>(SqlDialect.MySql)
 {
     internal MySqlLockOptionsValidator()
         : this(MySqlDriver.Find())

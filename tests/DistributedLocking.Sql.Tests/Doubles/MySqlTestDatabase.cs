@@ -1,6 +1,5 @@
 using System.Data.Common;
 using DistributedLocking.MySql;
-using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql.Dialects;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.TestDrivers;
@@ -17,7 +16,7 @@ public sealed class MySqlTestDatabase : TestDatabase
 {
     private readonly SemaphoreSlim _looks = new(1);
 
-    internal override SqlDialect Dialect { get; } = new MySqlDialect();
+    internal override SqlDialect Dialect => SqlDialect.MySql;
 
     internal override DbDataSource CreateSource(string connectionString) => MySqlTestDataSource.Create(connectionString);
 
@@ -35,18 +34,6 @@ public sealed class MySqlTestDatabase : TestDatabase
     private protected override string Session => "SELECT CONNECTION_ID()";
 
     internal override DbDataSource CreatePlainSource() => MySqlDriver.CreateDataSource(ConnectionString);
-
-    internal override Task<long> AcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.AcquireLockAsync(key, options, cancellationToken);
-
-    internal override Task<long?> TryAcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.TryAcquireLockAsync(key, options, cancellationToken);
-
-    internal override Task EnsureCurrentAsync(
-        DbTransaction transaction, string resource, long fencingToken, SqlFencingOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.EnsureCurrentAsync(resource, fencingToken, options, cancellationToken);
 
     internal override string CreateScript(Action<SqlLockOptions> configure, SqlFencingOptions? fencing = null)
     {

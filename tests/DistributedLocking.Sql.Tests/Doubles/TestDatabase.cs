@@ -67,15 +67,6 @@ public abstract class TestDatabase : IAsyncLifetime
     /// <summary>A source of connections that can be cloned, as those of the driver itself are.</summary>
     internal abstract DbDataSource CreatePlainSource();
 
-    internal abstract Task<long> AcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default);
-
-    internal abstract Task<long?> TryAcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default);
-
-    internal abstract Task EnsureCurrentAsync(
-        DbTransaction transaction, string resource, long fencingToken, SqlFencingOptions? options = null, CancellationToken cancellationToken = default);
-
     internal abstract string CreateScript(Action<SqlLockOptions> configure, SqlFencingOptions? fencing = null);
 
     internal abstract IServiceCollection Add(IServiceCollection services);
