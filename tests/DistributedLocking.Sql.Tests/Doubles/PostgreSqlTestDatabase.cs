@@ -31,8 +31,6 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
 
     private protected override string Session => "SELECT pg_backend_pid()";
 
-    internal override DbDataSource CreatePlainSource() => NpgsqlDataSource.Create(ConnectionString);
-
     internal override string CreateScript(Action<SqlLockOptions> configure, SqlFencingOptions? fencing = null)
     {
         var options = new PostgreSqlLockOptions();

@@ -3,6 +3,7 @@ using System.Data.Common;
 using DistributedLocking.MySql;
 using DistributedLocking.PostgreSql;
 using DistributedLocking.Sql.Tests.Doubles;
+using MySqlConnector;
 using Npgsql;
 
 namespace DistributedLocking.Sql.Tests.Transactions;
@@ -48,12 +49,15 @@ public sealed class BothDatabasesTests(PostgreSqlTestDatabase postgreSql, MySqlT
     [Fact]
     public async Task The_drivers_own_types_have_the_calls_too()
     {
-        await using var source = NpgsqlDataSource.Create(postgreSql.ConnectionString);
-        await using NpgsqlConnection connection = await source.OpenConnectionAsync(Cancellation);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, Cancellation);
+        await using var npgsql = (NpgsqlConnection)await postgreSql.OpenAsync();
+        await using NpgsqlTransaction inPostgreSql = await npgsql.BeginTransactionAsync(IsolationLevel.ReadCommitted, Cancellation);
+        await using var mySqlConnector = (MySqlConnection)await mySql.OpenAsync();
+        await using MySqlTransaction inMySql = await mySqlConnector.BeginTransactionAsync(IsolationLevel.ReadCommitted, Cancellation);
 
-        var token = await transaction.AcquireLockAsync(_key, cancellationToken: Cancellation);
+        var first = await inPostgreSql.AcquireLockAsync(_key, cancellationToken: Cancellation);
+        var second = await inMySql.AcquireLockAsync(_key, cancellationToken: Cancellation);
 
-        await transaction.EnsureCurrentAsync(_key, token, cancellationToken: Cancellation);
+        await inPostgreSql.EnsureCurrentAsync(_key, first, cancellationToken: Cancellation);
+        await inMySql.EnsureCurrentAsync(_key, second, cancellationToken: Cancellation);
     }
 }

@@ -66,8 +66,7 @@ public abstract class WrappedTransactionTests(TestDatabase database)
     [Fact]
     public async Task Nothing_is_asked_where_the_drivers_own_type_says_it()
     {
-        await using var source = database.CreatePlainSource();
-        await using var connection = source.CreateConnection();
+        await using var connection = database.Source.CreateConnection();
 
         TransactionDialect.Of(connection).ShouldBe(database.Dialect);
     }
