@@ -8,7 +8,10 @@ internal sealed class MySqlDialect : SqlDialect
 {
     private const int LongestIdentifier = 64;
 
-    /// <summary>Where MySqlConnector puts the server's number, as others do for which <see cref="DbException"/> has no member either.</summary>
+    /// <summary>
+    /// Where MySqlConnector puts the server's number, as others do for which <see cref="DbException"/> has no member
+    /// either.
+    /// </summary>
     private const string ErrorNumber = "Server Error Code";
 
     public override string Name => "mysql";
@@ -41,7 +44,10 @@ internal sealed class MySqlDialect : SqlDialect
 
     public override string CreateLockTable(SqlTable table) => MySqlTransactionStatements.CreateTable(Quote(table));
 
-    /// <summary>See https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html and https://mariadb.com/kb/en/mariadb-error-codes/.</summary>
+    /// <summary>
+    /// See https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html and
+    /// https://mariadb.com/kb/en/mariadb-error-codes/.
+    /// </summary>
     public override SqlFault Classify(Exception exception) => NumberOf(exception) switch
     {
         // Lock wait time-out; NOWAIT conflict; MariaDB's and MySQL's bound on a statement; a statement that was killed.
@@ -52,7 +58,8 @@ internal sealed class MySqlDialect : SqlDialect
         1146 => SqlFault.TableMissing,
         1050 => SqlFault.AlreadyExists,
 
-        // Access denied to the server, the database, a table, a column or a right; no such database; wrong statements and variables.
+        // Access denied to the server, the database, a table, a column or a right; no such database; wrong statements
+        // and variables.
         1044 or 1045 or 1049 or 1054 or 1064 or 1142 or 1143 or 1193 or 1227 or 1370 or 1698 or 1820 => SqlFault.Refused,
         _ => SqlFault.Unavailable,
     };

@@ -3,7 +3,8 @@ namespace DistributedLocking.Sql.Dialects;
 /// <summary>The tables on MySQL and MariaDB, and the statements in a transaction of the caller's.</summary>
 internal static class MySqlTransactionStatements
 {
-    // In every time zone, with and without summer time. It is the statement's begin, so it is asked for after a lock was waited for.
+    // In every time zone, with and without summer time. It is the statement's begin, so it is asked for after a lock
+    // was waited for.
     internal const string Now = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
     internal static string CreateTable(string table) => $"""
@@ -17,8 +18,9 @@ internal static class MySqlTransactionStatements
         """;
 
     /// <summary>
-    /// The first statement creates the row, or waits for it and locks it; the clock of the next one is that of after the grant. All reads lock: any other
-    /// would take the transaction's snapshot, under repeatable read, before the lock is granted.
+    /// The first statement creates the row, or waits for it and locks it; the clock of the next one is that of after
+    /// the grant. All reads lock: any other would take the transaction's snapshot, under repeatable read, before the
+    /// lock is granted.
     /// </summary>
     internal static SqlTransactionStatements InTransaction(string table, bool isMariaDb)
     {
@@ -33,7 +35,8 @@ internal static class MySqlTransactionStatements
                 CreateTable = CreateTable(table),
                 Acquire = $"SET STATEMENT max_statement_time = @limit, innodb_lock_wait_timeout = @wait FOR {create}{grant}",
 
-                // The end of a lock's wait would undo all of the transaction where innodb_rollback_on_timeout is on; that of a statement's time does not.
+                // The end of a lock's wait would undo all of the transaction where innodb_rollback_on_timeout is on;
+                // that of a statement's time does not.
                 TryAcquire = $"SET STATEMENT max_statement_time = 0.02, innodb_lock_wait_timeout = 50 FOR {create}{grant}",
             }
             : new SqlTransactionStatements

@@ -42,7 +42,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
         "3D000" => SqlFault.Refused,
         "26000" or "42P05" => SqlFault.NotPrepared,
 
-        // Classes of wrong credentials, of rights and wrong statements, of read-only servers, and of features that are not there.
+        // Classes of wrong credentials, of rights and wrong statements, of read-only servers, and of features that are
+        // not there.
         { } state when state.StartsWith("28", StringComparison.Ordinal)
             || state.StartsWith("42", StringComparison.Ordinal)
             || state.StartsWith("0A", StringComparison.Ordinal) => SqlFault.Refused,

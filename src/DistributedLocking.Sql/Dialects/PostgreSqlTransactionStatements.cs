@@ -27,9 +27,10 @@ internal static class PostgreSqlTransactionStatements
         """;
 
     /// <summary>
-    /// The row is created, or waited for and locked, by one statement, whose new values are computed after the grant. The settings that it needs are
-    /// remembered in a setting of our own and put back, since those of a transaction that goes on would stay. A lease on the row fails the statement
-    /// (see <see cref="LeasedState"/>), which ends the batch before the savepoint is released: going back to it frees the row.
+    /// The row is created, or waited for and locked, by one statement, whose new values are computed after the grant.
+    /// The settings that it needs are remembered in a setting of our own and put back, since those of a transaction
+    /// that goes on would stay. A lease on the row fails the statement (see <see cref="LeasedState"/>), which ends the
+    /// batch before the savepoint is released: going back to it frees the row.
     /// </summary>
     internal static SqlTransactionStatements InTransaction(string table) => new()
     {

@@ -4,8 +4,9 @@ using DistributedLocking.Sql.Configuration;
 namespace DistributedLocking.Sql.Dialects;
 
 /// <summary>
-/// What differs between databases, whatever the driver: names, errors, the tables, and the statements that run in a transaction of the caller's. What a
-/// database's own package adds for row locks and leases is its <see cref="SqlLockDialect"/>.
+/// What differs between databases, whatever the driver: names, errors, the tables, and the statements that run in a
+/// transaction of the caller's. What a database's own package adds for row locks and leases is its
+/// <see cref="SqlLockDialect"/>.
 /// </summary>
 public abstract class SqlDialect
 {
@@ -19,8 +20,8 @@ public abstract class SqlDialect
     public abstract string Name { get; }
 
     /// <summary>
-    /// An expression for the database's clock in microseconds since 1970, which tokens and expiries are counted by: not older than the statement, so that
-    /// it is that of after the grant where the statement before waited for a lock.
+    /// An expression for the database's clock in microseconds since 1970, which tokens and expiries are counted by: not
+    /// older than the statement, so that it is that of after the grant where the statement before waited for a lock.
     /// </summary>
     public abstract string Clock { get; }
 

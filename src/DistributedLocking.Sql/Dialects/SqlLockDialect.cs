@@ -13,7 +13,9 @@ public abstract class SqlLockDialect(SqlDialect dialect)
     /// <summary>Whether any failure of a statement ends its transaction, and with it the row lock.</summary>
     public abstract bool FailureEndsTransaction { get; }
 
-    /// <summary>Looks at the server once, and returns the statements for it. Warns of what a mode can't promise there.</summary>
+    /// <summary>
+    /// Looks at the server once, and returns the statements for it. Warns of what a mode can't promise there.
+    /// </summary>
     /// <param name="connection">An open connection.</param>
     /// <param name="table">The lock table.</param>
     /// <param name="mode">How locks are to be kept.</param>
@@ -23,7 +25,10 @@ public abstract class SqlLockDialect(SqlDialect dialect)
     public abstract ValueTask<SqlStatements> DescribeAsync(
         DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken);
 
-    /// <summary>Adds the parameters of the lock's lease and wait to a command with one of the locking statements, or with <see cref="SqlStatements.Renew"/>.</summary>
+    /// <summary>
+    /// Adds the parameters of the lock's lease and wait to a command with one of the locking statements, or with
+    /// <see cref="SqlStatements.Renew"/>.
+    /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="timeToLive">The lease.</param>
     /// <param name="wait">How long to wait for the row.</param>

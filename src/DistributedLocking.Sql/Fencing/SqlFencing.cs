@@ -20,7 +20,8 @@ internal static class SqlFencing
         var bytes = new KeyBytes("").EncodeChecked(resource, nameof(resource));
         cancellationToken.ThrowIfCancellationRequested();
 
-        var user = await UserTransaction.OpenAsync(transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        var user = await UserTransaction.OpenAsync(
+            transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(options));
         var statements = user.Dialect.DescribeFencing(new SqlTable(options.Schema, options.Table));
         long? newest;

@@ -23,8 +23,9 @@ public sealed record SqlFencingOptions
 
     /// <summary>What the transaction's database is.</summary>
     /// <value>
-    /// Default: null, which finds out: see the remarks of <see cref="SqlTransactionExtensions"/>. <see cref="SqlDialect.PostgreSql"/> or
-    /// <see cref="SqlDialect.MySql"/> saves asking the server behind a wrapped connection; another database needs a dialect of its own.
+    /// Default: null, which finds out: see the remarks of <see cref="SqlTransactionExtensions"/>. To name
+    /// <see cref="SqlDialect.PostgreSql"/> or <see cref="SqlDialect.MySql"/> saves asking the server behind a wrapped
+    /// connection; another database needs a dialect of its own.
     /// </value>
     public SqlDialect? Dialect { get; init; }
 }

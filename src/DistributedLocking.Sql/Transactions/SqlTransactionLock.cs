@@ -37,7 +37,8 @@ internal static class SqlTransactionLock
         var bytes = new KeyBytes(options.KeyPrefix).EncodeChecked(key, nameof(key));
         cancellationToken.ThrowIfCancellationRequested();
 
-        var user = await UserTransaction.OpenAsync(transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        var user = await UserTransaction.OpenAsync(
+            transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(options));
         var statements = user.Dialect.DescribeTransaction(user.Connection, new SqlTable(options.Schema, options.Table));
         var start = user.Time.GetTimestamp();

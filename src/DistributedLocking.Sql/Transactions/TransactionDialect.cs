@@ -5,8 +5,8 @@ using DistributedLocking.Sql.Dialects;
 namespace DistributedLocking.Sql.Transactions;
 
 /// <summary>
-/// Finds out which database a connection leads to. A name is compared rather than a type, so that this package needs no driver; where trimming has
-/// taken the name away, as behind a wrapper, the server is asked.
+/// Finds out which database a connection leads to. A name is compared rather than a type, so that this package needs no
+/// driver; where trimming has taken the name away, as behind a wrapper, the server is asked.
 /// </summary>
 internal static class TransactionDialect
 {
@@ -19,9 +19,16 @@ internal static class TransactionDialect
         _ => null,
     };
 
-    /// <summary>Asks the server. All three know the function, so that the question can't spoil the transaction; it takes no snapshot on MySQL.</summary>
+    /// <summary>
+    /// Asks the server. All three know the function, so that the question can't spoil the transaction; it takes no
+    /// snapshot on MySQL.
+    /// </summary>
     internal static async Task<SqlDialect> AskAsync(
-        DbConnection connection, DbTransaction transaction, TimeSpan answerTime, TimeProvider time, CancellationToken cancellationToken)
+        DbConnection connection,
+        DbTransaction transaction,
+        TimeSpan answerTime,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         using var end = new CancellationTokenSource(answerTime, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
@@ -40,19 +47,23 @@ internal static class TransactionDialect
         }
         catch (Exception e)
         {
-            throw cancellationToken.IsCancellationRequested ? new OperationCanceledException("The call was cancelled.", e, cancellationToken)
+            throw cancellationToken.IsCancellationRequested
+                ? new OperationCanceledException("The call was cancelled.", e, cancellationToken)
                 : end.IsCancellationRequested ? SqlFailure.TimedOut(answerTime, e)
                 : new DistributedLockUnavailableException($"The transaction's database did not say what it is. {NameIt}", e);
         }
 
         return Recognize(version as string)
-            ?? throw new NotSupportedException($"The database behind a {connection.GetType()} is neither PostgreSQL, MySQL nor MariaDB. {NameIt}");
+            ?? throw new NotSupportedException(
+                $"The database behind a {connection.GetType()} is neither PostgreSQL, MySQL nor MariaDB. {NameIt}");
     }
 
-    /// <summary>PostgreSQL and what is made of it say their name first; MySQL and MariaDB begin with the number of the version.</summary>
-    internal static SqlDialect? Recognize(string? version) =>
-        version is null ? null
-        : version.StartsWith("PostgreSQL", StringComparison.OrdinalIgnoreCase) || version.StartsWith("CockroachDB", StringComparison.OrdinalIgnoreCase) ? SqlDialect.PostgreSql
-        : version.Length > 0 && char.IsAsciiDigit(version[0]) ? SqlDialect.MySql
-        : null;
+    /// <summary>PostgreSQL says its name first; MySQL and MariaDB begin with the number of their version.</summary>
+    internal static SqlDialect? Recognize(string? version) => version switch
+    {
+        null or "" => null,
+        _ when version.StartsWith("PostgreSQL", StringComparison.OrdinalIgnoreCase) => SqlDialect.PostgreSql,
+        _ when char.IsAsciiDigit(version[0]) => SqlDialect.MySql,
+        _ => null,
+    };
 }
