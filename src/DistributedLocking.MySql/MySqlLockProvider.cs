@@ -20,7 +20,7 @@ public sealed class MySqlLockProvider : SqlLockProvider
         MySqlLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, DbDataSource? dataSource = null)
         : base(
             new MySqlLockOptionsValidator().ThrowIfInvalid(options, dataSource),
-            new MySqlDialect(),
+            new MySqlLockDialect(),
             options.ConnectionString is { } text ? new MySqlDataSource(text) : dataSource!,
             ownsDataSource: options.ConnectionString is not null,
             loggerFactory,

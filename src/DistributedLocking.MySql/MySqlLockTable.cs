@@ -1,4 +1,3 @@
-using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql;
 using DistributedLocking.Sql.Dialects;
 
@@ -16,6 +15,6 @@ public static class MySqlLockTable
     {
         options ??= new MySqlLockOptions();
         fencing ??= new SqlFencingOptions();
-        return new MySqlDialect().CreateScript(new SqlTable(options.Schema, options.Table), new SqlTable(fencing.Schema, fencing.Table));
+        return SqlDialect.MySql.CreateScript(new SqlTable(options.Schema, options.Table), new SqlTable(fencing.Schema, fencing.Table));
     }
 }

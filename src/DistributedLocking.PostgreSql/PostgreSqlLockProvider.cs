@@ -27,7 +27,7 @@ public sealed class PostgreSqlLockProvider : SqlLockProvider
     private PostgreSqlLockProvider(PostgreSqlLockOptions options, DbDataSource dataSource, ILoggerFactory? loggerFactory, TimeProvider timeProvider)
         : base(
             new PostgreSqlLockOptionsValidator().ThrowIfInvalid(options, dataSource),
-            new PostgreSqlDialect(),
+            new PostgreSqlLockDialect(),
             dataSource,
             ownsDataSource: options.ConnectionString is not null,
             loggerFactory,

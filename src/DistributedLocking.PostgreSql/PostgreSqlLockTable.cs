@@ -1,4 +1,3 @@
-using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql;
 using DistributedLocking.Sql.Dialects;
 
@@ -16,6 +15,6 @@ public static class PostgreSqlLockTable
     {
         options ??= new PostgreSqlLockOptions();
         fencing ??= new SqlFencingOptions();
-        return new PostgreSqlDialect().CreateScript(new SqlTable(options.Schema, options.Table), new SqlTable(fencing.Schema, fencing.Table));
+        return SqlDialect.PostgreSql.CreateScript(new SqlTable(options.Schema, options.Table), new SqlTable(fencing.Schema, fencing.Table));
     }
 }

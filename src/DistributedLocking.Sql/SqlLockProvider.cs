@@ -18,7 +18,7 @@ public abstract class SqlLockProvider : ILockProvider
 
     /// <summary>Makes the provider. Nothing is connected before the first operation.</summary>
     /// <param name="options">Validated options.</param>
-    /// <param name="dialect">The database's dialect.</param>
+    /// <param name="dialect">The database's dialect for row locks and leases.</param>
     /// <param name="dataSource">Where connections come from.</param>
     /// <param name="ownsDataSource">Whether the data source is disposed with the provider.</param>
     /// <param name="loggerFactory">Where log entries go; null for nowhere.</param>
@@ -26,7 +26,7 @@ public abstract class SqlLockProvider : ILockProvider
     /// <param name="notifications">How a released lease is told of, if the database can do that. It is disposed with the provider.</param>
     protected SqlLockProvider(
         SqlLockOptions options,
-        SqlDialect dialect,
+        SqlLockDialect dialect,
         DbDataSource dataSource,
         bool ownsDataSource,
         ILoggerFactory? loggerFactory,

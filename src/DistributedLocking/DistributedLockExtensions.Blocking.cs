@@ -54,6 +54,7 @@ public static partial class DistributedLockExtensions
         locks.TryAcquire(key, options: null, cancellationToken);
 
     /// <summary>Releases the oldest unreleased acquisition of this key that was made through this instance. Blocks the thread.</summary>
+    /// <inheritdoc cref="IDistributedLock.ReleaseAsync" path="/remarks" />
     /// <remarks>For code that can't await. Prefer to dispose the handle, which can't release an acquisition other than its own.</remarks>
     /// <param name="locks">The locks.</param>
     /// <param name="key">The key that was acquired.</param>

@@ -140,6 +140,7 @@ public static partial class DistributedLockExtensions
     /// Releases the oldest unreleased acquisition of this key that was made through this instance. Blocks the thread.
     /// The key comes from an interpolated string.
     /// </summary>
+    /// <inheritdoc cref="IDistributedLock.ReleaseAsync" path="/remarks" />
     /// <param name="locks">The locks.</param>
     /// <param name="key">The key that was acquired. Formatted in the invariant culture; no hole may be null.</param>
     /// <param name="cancellationToken">Stops waiting for the release, which goes on in the background.</param>
@@ -160,6 +161,7 @@ public static partial class DistributedLockExtensions
     /// Releases the oldest unreleased acquisition of this key that was made through this instance. Blocks the thread.
     /// The key comes from a composite format.
     /// </summary>
+    /// <inheritdoc cref="IDistributedLock.ReleaseAsync" path="/remarks" />
     /// <param name="locks">The locks.</param>
     /// <param name="format">The key with placeholders, such as <c>"tenant:{0}"</c>. Formatted in the invariant culture.</param>
     /// <param name="arguments">The values of the placeholders: each is used, none is null. The token comes before the format.</param>

@@ -36,6 +36,11 @@ public interface IDistributedLock
     /// Releases the oldest unreleased acquisition of this key that was made through this instance. Prefer to dispose the handle, which can't
     /// release an acquisition other than its own.
     /// </summary>
+    /// <remarks>
+    /// The acquisition has to last until then. A lock is renewed only while its handle is reachable: once the handle has been garbage
+    /// collected, the lock ends within one time to live, and can be released by key until it does. So keep the handle in a field, or acquire
+    /// with <see cref="AcquireOptions.AutoRenew"/> false and a <see cref="AcquireOptions.TimeToLive"/> that the work fits into.
+    /// </remarks>
     /// <param name="key">The key that was acquired.</param>
     /// <param name="cancellationToken">Stops waiting for the release, which goes on in the background.</param>
     /// <returns>True when the lock was released; false, with a warning in the log, when there was nothing to release or the lock had been lost.</returns>

@@ -7,6 +7,10 @@ public sealed partial class DocumentTests
 {
     public static TheoryData<string> Documents => [.. Repository.Documents.Select(Repository.Relative)];
 
+    /// <summary>All but what a registry shows of a package in a few lines.</summary>
+    public static TheoryData<string> Pages =>
+        [.. Repository.Documents.Select(Repository.Relative).Where(document => !document.StartsWith("src/", StringComparison.Ordinal))];
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Code_in_a_document_is_a_region_of_a_snippet_file_that_compiles(string document)
@@ -14,6 +18,18 @@ public sealed partial class DocumentTests
         foreach (var code in Fences(document))
         {
             Regions.Values.Contains(code, StringComparer.Ordinal).ShouldBeTrue($"A csharp block of {document} is no region of a file in Snippets: {code}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void A_page_shows_the_usings_of_its_code(string document)
+    {
+        var shown = Fences(document).ToHashSet(StringComparer.Ordinal);
+        foreach (var (file, regions) in RegionsByFile.Where(file => file.Value.Values.Any(shown.Contains)))
+        {
+            var usings = regions.Where(region => region.Key.StartsWith("usings ", StringComparison.Ordinal)).Select(region => region.Value);
+            usings.Any(shown.Contains).ShouldBeTrue($"{document} shows code of {file}, and not its usings.");
         }
     }
 
@@ -27,26 +43,37 @@ public sealed partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void A_relative_link_leads_to_a_file(string document)
+    public void A_relative_link_leads_to_a_file_and_its_heading(string document)
     {
         var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, document))!;
         foreach (Match link in Link().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))))
         {
             var target = link.Groups["target"].Value;
-            if (!target.StartsWith("http", StringComparison.Ordinal) && !target.StartsWith('#'))
+            if (!target.StartsWith("http", StringComparison.Ordinal))
             {
-                Path.Exists(Path.Combine(folder, target.Split('#')[0])).ShouldBeTrue($"{document} links to {target}.");
+                var parts = target.Split('#');
+                var path = parts[0].Length == 0 ? Path.Combine(Repository.Root, document) : Path.Combine(folder, parts[0]);
+                Path.Exists(path).ShouldBeTrue($"{document} links to {target}.");
+                (parts.Length == 1 || Anchors(path).Contains(parts[1], StringComparer.Ordinal)).ShouldBeTrue($"{document} links to {target}.");
             }
         }
     }
 
-    private static Dictionary<string, string> Regions { get; } = Directory
+    private static Dictionary<string, Dictionary<string, string>> RegionsByFile { get; } = Directory
         .EnumerateFiles(Path.Combine(Repository.Root, "tests", "DistributedLocking.ArchitectureTests", "Snippets"), "*.cs")
-        .SelectMany(path => Region().Matches(File.ReadAllText(path)))
+        .ToDictionary(path => Path.GetFileName(path), RegionsOf, StringComparer.Ordinal);
+
+    private static Dictionary<string, string> Regions { get; } = RegionsByFile.Values.SelectMany(file => file).ToDictionary(StringComparer.Ordinal);
+
+    private static Dictionary<string, string> RegionsOf(string path) => Region().Matches(File.ReadAllText(path))
         .ToDictionary(match => match.Groups["name"].Value, match => Normalize(match.Groups["code"].Value), StringComparer.Ordinal);
 
     private static IEnumerable<string> Fences(string document) =>
         Fence().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))).Select(match => Normalize(match.Groups["code"].Value));
+
+    /// <summary>What headings are called in a link, as on GitHub.</summary>
+    private static IEnumerable<string> Anchors(string path) => Heading().Matches(File.ReadAllText(path))
+        .Select(heading => NotInAnchor().Replace(heading.Groups["text"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'));
 
     private static string Normalize(string code)
     {
@@ -60,6 +87,12 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"```csharp\n(?<code>.*?)\n```", RegexOptions.Singleline, 1000)]
     private static partial Regex Fence();
+
+    [GeneratedRegex(@"^#+ (?<text>[^\r\n]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]", RegexOptions.None, 1000)]
+    private static partial Regex NotInAnchor();
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Link();

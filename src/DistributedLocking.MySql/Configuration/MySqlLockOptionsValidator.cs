@@ -1,11 +1,11 @@
-using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql.Configuration;
+using DistributedLocking.Sql.Dialects;
 using MySqlConnector;
 
 namespace DistributedLocking.MySql.Configuration;
 
 /// <summary>Checks what MySQL adds to the options of all SQL providers.</summary>
-internal sealed class MySqlLockOptionsValidator() : SqlLockOptionsValidator<MySqlLockOptions>(new MySqlDialect())
+internal sealed class MySqlLockOptionsValidator() : SqlLockOptionsValidator<MySqlLockOptions>(SqlDialect.MySql)
 {
     /// <inheritdoc />
     protected override string? CheckConnectionString(string connectionString)

@@ -1,11 +1,11 @@
-using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql.Configuration;
+using DistributedLocking.Sql.Dialects;
 using Npgsql;
 
 namespace DistributedLocking.PostgreSql.Configuration;
 
 /// <summary>Checks what PostgreSQL adds to the options of all SQL providers.</summary>
-internal sealed class PostgreSqlLockOptionsValidator() : SqlLockOptionsValidator<PostgreSqlLockOptions>(new PostgreSqlDialect())
+internal sealed class PostgreSqlLockOptionsValidator() : SqlLockOptionsValidator<PostgreSqlLockOptions>(SqlDialect.PostgreSql)
 {
     /// <inheritdoc />
     protected override string? CheckConnectionString(string connectionString)

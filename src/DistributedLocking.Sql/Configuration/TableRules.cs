@@ -19,11 +19,12 @@ internal static class TableRules
         _ => Check(dialect, option, schema),
     };
 
-    /// <summary>A sentence about the first of the options of one call that is wrong; null when all are good.</summary>
-    internal static string? Check(SqlDialect dialect, string? schema, string? table, TimeSpan commandTimeout) =>
-        CheckTable(dialect, nameof(SqlLockOptions.Table), table)
-        ?? CheckSchema(dialect, nameof(SqlLockOptions.Schema), schema)
-        ?? CheckCommandTimeout(commandTimeout);
+    /// <summary>Checks the names in the options of one call.</summary>
+    internal static void ThrowIfInvalid(SqlDialect dialect, string? schema, string? table, string parameterName) => ThrowIfAny(
+        CheckTable(dialect, nameof(SqlLockOptions.Table), table) ?? CheckSchema(dialect, nameof(SqlLockOptions.Schema), schema), parameterName);
+
+    /// <summary>Checks the time-out in the options of one call.</summary>
+    internal static void ThrowIfInvalid(TimeSpan commandTimeout, string parameterName) => ThrowIfAny(CheckCommandTimeout(commandTimeout), parameterName);
 
     /// <summary>A sentence about a bad time-out; null for a good one.</summary>
     internal static string? CheckCommandTimeout(TimeSpan timeout) => timeout <= TimeSpan.Zero || timeout > LongestCommandTimeout
@@ -35,6 +36,14 @@ internal static class TableRules
         if (failure is not null)
         {
             failures.Add(failure);
+        }
+    }
+
+    private static void ThrowIfAny(string? failure, string parameterName)
+    {
+        if (failure is not null)
+        {
+            throw new ArgumentException(failure, parameterName);
         }
     }
 

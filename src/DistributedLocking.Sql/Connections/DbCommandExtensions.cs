@@ -12,6 +12,8 @@ internal static class DbCommandExtensions
 
     internal static void Add(this DbCommand command, string name, long value) => Add(command, name, DbType.Int64, value);
 
+    internal static void Add(this DbCommand command, string name, decimal value) => Add(command, name, DbType.Decimal, value);
+
     private static void Add(DbCommand command, string name, DbType type, object value)
     {
         var parameter = command.CreateParameter();

@@ -8,7 +8,7 @@ namespace DistributedLocking.Sql.Connections;
 /// The database as the engines use it: every call has a bound of ours and ends at once when it is cancelled, while the driver may take its time to give
 /// up in the background. The table is created when it turns out to be missing.
 /// </summary>
-internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, SqlDialect dialect, SqlLockOptions options, TimeProvider time, ILogger logger)
+internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, SqlLockDialect lockDialect, SqlLockOptions options, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
     private readonly SqlTable _table = new(options.Schema, options.Table);
@@ -16,7 +16,9 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     private readonly bool _createTable = options.CreateTable;
     private volatile SqlStatements? _statements;
 
-    internal SqlDialect Dialect => dialect;
+    internal SqlLockDialect LockDialect => lockDialect;
+
+    internal SqlDialect Dialect => lockDialect.Dialect;
 
     internal TimeProvider Time => time;
 
@@ -57,7 +59,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         {
             Finish(running, late);
             cancellationToken.ThrowIfCancellationRequested();
-            throw end.IsCancellationRequested ? SqlFailure.TimedOut(bound, e) : SqlFailure.Translate(e, dialect);
+            throw end.IsCancellationRequested ? SqlFailure.TimedOut(bound, e) : SqlFailure.Translate(e, Dialect);
         }
     }
 
@@ -70,7 +72,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             {
                 // Two first uses may both look at the server, which is harmless.
                 using var driver = new DriverCancellation(cancellationToken);
-                _statements = await dialect.DescribeAsync(connection, _table, _mode, logger, driver.Token).ConfigureAwait(false);
+                _statements = await lockDialect.DescribeAsync(connection, _table, _mode, logger, driver.Token).ConfigureAwait(false);
             }
 
             return new SqlSession(connection, _statements);
@@ -84,7 +86,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
 
     /// <summary>In a transaction that locks a row: keeps it alive for the lease from now on.</summary>
     internal Task<int> RenewRowAsync(SqlSession session, TimeSpan timeToLive, CancellationToken cancellationToken) =>
-        session.ExecuteAsync(session.Statements.Renew, command => dialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken);
+        session.ExecuteAsync(session.Statements.Renew, command => lockDialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken);
 
     /// <summary>Runs work, and once more if what it needs is missing and can be made good: the table is created, or nothing is prepared any more.</summary>
     internal async Task<T> RepairingAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -93,13 +95,13 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         {
             return await work(session, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (_createTable && dialect.Classify(e) == SqlFault.TableMissing)
+        catch (Exception e) when (_createTable && Dialect.Classify(e) == SqlFault.TableMissing)
         {
             await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
             await CreateTableAsync(session, cancellationToken).ConfigureAwait(false);
             return await work(session, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (session.Statements.PrepareFrequent && dialect.Classify(e) == SqlFault.NotPrepared)
+        catch (Exception e) when (session.Statements.PrepareFrequent && Dialect.Classify(e) == SqlFault.NotPrepared)
         {
             // Somebody else who uses the connection, or a pooler, made it forget.
             await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
@@ -128,10 +130,10 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     {
         try
         {
-            await session.ExecuteAsync(session.Statements.CreateTable, static _ => { }, cancellationToken).ConfigureAwait(false);
-            Log.TableCreated(logger, dialect.Quote(_table));
+            await session.ExecuteAsync(Dialect.CreateLockTable(_table), static _ => { }, cancellationToken).ConfigureAwait(false);
+            Log.TableCreated(logger, Dialect.Quote(_table));
         }
-        catch (Exception e) when (dialect.Classify(e) == SqlFault.AlreadyExists)
+        catch (Exception e) when (Dialect.Classify(e) == SqlFault.AlreadyExists)
         {
             // Another process was first: "if not exists" does not cover a creation that is not committed yet.
         }

@@ -1,17 +1,29 @@
 using System.Data.Common;
 using DistributedLocking.Sql.Configuration;
-using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Dialects;
 
-/// <summary>What differs between databases. The engines for row locks and leases are the same for all.</summary>
+/// <summary>
+/// What differs between databases, whatever the driver: names, errors, the tables, and the statements that run in a
+/// transaction of the caller's. What a database's own package adds for row locks and leases is its
+/// <see cref="SqlLockDialect"/>.
+/// </summary>
 public abstract class SqlDialect
 {
+    /// <summary>MySQL 8.0 and later, and MariaDB 10.6 and later, which know <c>SKIP LOCKED</c>.</summary>
+    public static SqlDialect MySql { get; } = new MySqlDialect();
+
+    /// <summary>PostgreSQL 12 and later.</summary>
+    public static SqlDialect PostgreSql { get; } = new PostgreSqlDialect();
+
     /// <summary>A short name for logs and metrics, such as <c>postgresql</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Whether any failure of a statement ends its transaction, and with it the row lock.</summary>
-    public abstract bool FailureEndsTransaction { get; }
+    /// <summary>
+    /// An expression for the database's clock in microseconds since 1970, which tokens and expiries are counted by: not
+    /// older than the statement, so that it is that of after the grant where the statement before waited for a lock.
+    /// </summary>
+    public abstract string Clock { get; }
 
     /// <summary>Quotes an identifier, so that any text is safe.</summary>
     /// <param name="identifier">The name.</param>
@@ -27,16 +39,6 @@ public abstract class SqlDialect
     /// <param name="table">The table.</param>
     /// <returns>The quoted name, with its schema if it has one.</returns>
     public string Quote(SqlTable table) => table.Schema is { } schema ? $"{Quote(schema)}.{Quote(table.Name)}" : Quote(table.Name);
-
-    /// <summary>Looks at the server once, and returns the statements for it. Warns of what a mode can't promise there.</summary>
-    /// <param name="connection">An open connection.</param>
-    /// <param name="table">The lock table.</param>
-    /// <param name="mode">How locks are to be kept.</param>
-    /// <param name="logger">Where warnings go.</param>
-    /// <param name="cancellationToken">Ends the exchange.</param>
-    /// <returns>The statements.</returns>
-    public abstract ValueTask<SqlStatements> DescribeAsync(
-        DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken);
 
     /// <summary>The statements that lock a key inside a transaction that is not ours. It asks the server nothing.</summary>
     /// <param name="connection">The transaction's connection.</param>
@@ -70,24 +72,6 @@ public abstract class SqlDialect
         Check(fencing, nameof(fencing));
         return $"{CreateLockTable(locks)};\n\n{DescribeFencing(fencing).CreateTable};\n";
     }
-
-    /// <summary>Adds the parameters of the lock's lease and wait to a command with one of the locking statements, or with <see cref="SqlStatements.Renew"/>.</summary>
-    /// <param name="command">The command.</param>
-    /// <param name="timeToLive">The lease.</param>
-    /// <param name="wait">How long to wait for the row.</param>
-    public abstract void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait);
-
-    /// <summary>Reads the answer of <see cref="SqlStatements.Lock"/> or <see cref="SqlStatements.TryLock"/>.</summary>
-    /// <param name="reader">The reader, at its first result.</param>
-    /// <param name="cancellationToken">Ends the exchange.</param>
-    /// <returns>What the statement found.</returns>
-    public abstract ValueTask<RowState> ReadRowAsync(DbDataReader reader, CancellationToken cancellationToken);
-
-    /// <summary>Reads the answer of <see cref="SqlStatements.AcquireLease"/>.</summary>
-    /// <param name="reader">The reader, at its first result.</param>
-    /// <param name="cancellationToken">Ends the exchange.</param>
-    /// <returns>What came of it.</returns>
-    public abstract ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken);
 
     /// <summary>Tells what a failure means.</summary>
     /// <param name="exception">What the driver threw.</param>

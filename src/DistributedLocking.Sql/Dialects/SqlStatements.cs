@@ -3,7 +3,7 @@ namespace DistributedLocking.Sql.Dialects;
 /// <summary>
 /// The statements of one server for one table. A text may hold several statements, separated by semicolons, which go to the server in one round trip.
 /// Parameters: <c>@key</c> (bytes), <c>@owner</c> (text), <c>@token</c>, <c>@tokens</c> (how many), <c>@ttl</c> and <c>@cutoff</c> (microseconds), and those that
-/// <see cref="SqlDialect.AddRowLockParameters"/> adds. <see cref="Keys"/> and <see cref="Owners"/> stand for lists.
+/// <see cref="SqlLockDialect.AddRowLockParameters"/> adds. <see cref="Keys"/> and <see cref="Owners"/> stand for lists.
 /// </summary>
 public sealed record SqlStatements
 {
@@ -12,9 +12,6 @@ public sealed record SqlStatements
 
     /// <summary>Stands for the list of parameters <c>@owner0, @owner1 ...</c>.</summary>
     public const string Owners = "\0owners\0";
-
-    /// <summary>Creates the lock table.</summary>
-    public required string CreateTable { get; init; }
 
     /// <summary>Begins a transaction that the server ends when it is idle for the lease, and locks the key's row, waiting for it.</summary>
     public required string Lock { get; init; }

@@ -7,34 +7,23 @@ using DistributedLocking.Sql.Transactions;
 
 namespace DistributedLocking.Sql.Fencing;
 
-/// <summary>The guard on the resource's side for data in the database. A database's package has the method for its users.</summary>
-public static class SqlFencing
+/// <summary>The guard on the resource's side for data in the database.</summary>
+internal static class SqlFencing
 {
-    /// <summary>Refuses a fencing token that is older than the newest one seen for the resource.</summary>
-    /// <param name="dialect">The database's dialect.</param>
-    /// <param name="transaction">The transaction.</param>
-    /// <param name="resource">The resource.</param>
-    /// <param name="fencingToken">The token; positive.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>A task that ends when the token is known to be current.</returns>
-    public static async Task EnsureCurrentAsync(
-        SqlDialect dialect, DbTransaction transaction, string resource, long fencingToken, SqlFencingOptions? options, CancellationToken cancellationToken)
+    internal static async Task EnsureCurrentAsync(
+        DbTransaction transaction, string resource, long fencingToken, SqlFencingOptions? options, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(transaction);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(fencingToken);
         options ??= new SqlFencingOptions();
-        if (TableRules.Check(dialect, options.Schema, options.Table, options.CommandTimeout) is { } failure)
-        {
-            throw new ArgumentException(failure, nameof(options));
-        }
-
+        TableRules.ThrowIfInvalid(options.CommandTimeout, nameof(options));
         var bytes = KeyBytes.OfResources.EncodeChecked(resource, nameof(resource));
         cancellationToken.ThrowIfCancellationRequested();
 
-        var user = new UserTransaction(dialect, transaction, options.CommandTimeout, TimeProvider.System);
-        var statements = dialect.DescribeFencing(new SqlTable(options.Schema, options.Table));
+        var user = await UserTransaction.OpenAsync(
+            transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(options));
+        var statements = user.Dialect.DescribeFencing(new SqlTable(options.Schema, options.Table));
         long? newest;
         try
         {

@@ -1,3 +1,5 @@
+using DistributedLocking.Sql.Dialects;
+
 namespace DistributedLocking.Sql;
 
 /// <summary>Where the fencing guard remembers the newest token of each resource.</summary>
@@ -18,4 +20,12 @@ public sealed record SqlFencingOptions
     /// <summary>How long to wait for the database's answer, and for another guarded transaction on the same resource to end.</summary>
     /// <value>Positive, at most an hour. Default: 30 seconds. The database's own limit on waiting for a row may be shorter.</value>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What the transaction's database is.</summary>
+    /// <value>
+    /// Default: null, which finds out: see the remarks of <see cref="SqlTransactionExtensions"/>. To name
+    /// <see cref="SqlDialect.PostgreSql"/> or <see cref="SqlDialect.MySql"/> saves asking the server behind a wrapped
+    /// connection; another database needs a dialect of its own.
+    /// </value>
+    public SqlDialect? Dialect { get; init; }
 }

@@ -92,7 +92,7 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
         {
             var sentAt = database.Time.GetTimestamp();
             var lease = await session.QueryAsync(
-                session.Statements.AcquireLease, command => AddLease(command, key, request), database.Dialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
+                session.Statements.AcquireLease, command => AddLease(command, key, request), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
             _proposals.Note(request.Key, lease, request.Tokens, sentAt);
             if (lease.Token is { } lastToken)
             {

@@ -48,7 +48,7 @@ internal sealed class HeldRow : IAsyncDisposable
         {
             // Without its connection the transaction is over, or will be before anybody could reach it again.
             var isAnswer = e.InnerException is not OperationCanceledException;
-            var isLost = !_session.IsOpen || (isAnswer && _database.Dialect.FailureEndsTransaction);
+            var isLost = !_session.IsOpen || (isAnswer && _database.LockDialect.FailureEndsTransaction);
             return new RenewalReply(isLost ? RenewalOutcome.Lost : RenewalOutcome.Unknown, e);
         }
     }

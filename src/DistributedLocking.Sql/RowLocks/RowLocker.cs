@@ -103,9 +103,9 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
             command =>
             {
                 command.Add("@key", key);
-                database.Dialect.AddRowLockParameters(command, timeToLive, wait);
+                database.LockDialect.AddRowLockParameters(command, timeToLive, wait);
             },
-            database.Dialect.ReadRowAsync,
+            database.LockDialect.ReadRowAsync,
             cancellationToken);
 
     private async Task<RowState> EndingWaitAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken)

@@ -7,53 +7,40 @@ using DistributedLocking.Sql.Keys;
 
 namespace DistributedLocking.Sql.Transactions;
 
-/// <summary>Locks keys inside transactions of the caller's. A database's package has the methods for its users.</summary>
-public static class SqlTransactionLock
+/// <summary>Locks keys inside transactions of the caller's.</summary>
+internal static class SqlTransactionLock
 {
     /// <summary>The longest wait in one statement: a waiter whose server vanished without a word learns of it after this time.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(5);
 
-    /// <summary>Locks a key until the transaction ends.</summary>
-    /// <param name="dialect">The database's dialect.</param>
-    /// <param name="transaction">The transaction.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The fencing token.</returns>
-    public static async Task<long> AcquireAsync(
-        SqlDialect dialect, DbTransaction transaction, string key, SqlTransactionLockOptions? options, CancellationToken cancellationToken)
+    internal static async Task<long> AcquireAsync(
+        DbTransaction transaction, string key, SqlTransactionLockOptions? options, CancellationToken cancellationToken)
     {
         var wait = options?.WaitTimeout ?? DefaultWait;
         var start = TimeProvider.System.GetTimestamp();
-        return await LockAsync(dialect, transaction, key, options, wait, cancellationToken).ConfigureAwait(false)
+        return await LockAsync(transaction, key, options, wait, cancellationToken).ConfigureAwait(false)
             ?? throw new DistributedLockTimeoutException { Key = key, Waited = TimeProvider.System.GetElapsedTime(start) };
     }
 
-    /// <summary>Locks a key until the transaction ends, unless somebody else has it.</summary>
-    /// <param name="dialect">The database's dialect.</param>
-    /// <param name="transaction">The transaction.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The fencing token; null when somebody else has the lock.</returns>
-    public static Task<long?> TryAcquireAsync(
-        SqlDialect dialect, DbTransaction transaction, string key, SqlTransactionLockOptions? options, CancellationToken cancellationToken) =>
-        LockAsync(dialect, transaction, key, options, options?.WaitTimeout ?? TimeSpan.Zero, cancellationToken);
+    internal static Task<long?> TryAcquireAsync(
+        DbTransaction transaction, string key, SqlTransactionLockOptions? options, CancellationToken cancellationToken) =>
+        LockAsync(transaction, key, options, options?.WaitTimeout ?? TimeSpan.Zero, cancellationToken);
 
     private static async Task<long?> LockAsync(
-        SqlDialect dialect, DbTransaction transaction, string key, SqlTransactionLockOptions? options, TimeSpan wait, CancellationToken cancellationToken)
+        DbTransaction transaction, string key, SqlTransactionLockOptions? options, TimeSpan wait, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(transaction);
         options ??= new SqlTransactionLockOptions();
-        Check(dialect, options, wait);
+        Check(options, wait);
         var bytes = KeyBytes.OfLocks(options.KeyPrefix).EncodeChecked(key, nameof(key));
         cancellationToken.ThrowIfCancellationRequested();
 
-        var user = new UserTransaction(dialect, transaction, options.CommandTimeout, TimeProvider.System);
-        var statements = dialect.DescribeTransaction(user.Connection, new SqlTable(options.Schema, options.Table));
+        var user = await UserTransaction.OpenAsync(
+            transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(options));
+        var statements = user.Dialect.DescribeTransaction(user.Connection, new SqlTable(options.Schema, options.Table));
         var start = user.Time.GetTimestamp();
         try
         {
@@ -142,7 +129,7 @@ public static class SqlTransactionLock
             isExact: statements.ClientEndsWait && wait > TimeSpan.Zero,
             cancellationToken);
 
-    private static void Check(SqlDialect dialect, SqlTransactionLockOptions options, TimeSpan wait)
+    private static void Check(SqlTransactionLockOptions options, TimeSpan wait)
     {
         if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
         {
@@ -151,9 +138,6 @@ public static class SqlTransactionLock
         }
 
         ArgumentNullException.ThrowIfNull(options.KeyPrefix, nameof(options));
-        if (TableRules.Check(dialect, options.Schema, options.Table, options.CommandTimeout) is { } failure)
-        {
-            throw new ArgumentException(failure, nameof(options));
-        }
+        TableRules.ThrowIfInvalid(options.CommandTimeout, nameof(options));
     }
 }

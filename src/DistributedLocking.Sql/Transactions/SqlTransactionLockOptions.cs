@@ -1,3 +1,5 @@
+using DistributedLocking.Sql.Dialects;
+
 namespace DistributedLocking.Sql;
 
 /// <summary>How a key is locked inside a transaction of yours. The defaults of table and prefix are those of the SQL providers.</summary>
@@ -28,4 +30,12 @@ public sealed record SqlTransactionLockOptions
     /// <summary>How long to wait for the database's answer beyond the wait for the lock.</summary>
     /// <value>Positive, at most an hour. Default: five seconds.</value>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What the transaction's database is.</summary>
+    /// <value>
+    /// Default: null, which finds out: see the remarks of <see cref="SqlTransactionExtensions"/>. To name
+    /// <see cref="SqlDialect.PostgreSql"/> or <see cref="SqlDialect.MySql"/> saves asking the server behind a wrapped
+    /// connection; another database needs a dialect of its own.
+    /// </value>
+    public SqlDialect? Dialect { get; init; }
 }

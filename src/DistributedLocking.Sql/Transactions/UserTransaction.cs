@@ -6,15 +6,36 @@ using DistributedLocking.Sql.Dialects;
 namespace DistributedLocking.Sql.Transactions;
 
 /// <summary>Runs our statements inside a transaction of the caller's, whose connection stays the caller's: none of them goes on after a call has ended.</summary>
-internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transaction, TimeSpan answerTime, TimeProvider time)
+internal sealed class UserTransaction
 {
-    private readonly DbConnection _connection = ConnectionOf(transaction);
+    private readonly DbConnection _connection;
+    private readonly DbTransaction _transaction;
+    private readonly TimeSpan _answerTime;
 
-    internal SqlDialect Dialect => dialect;
+    private UserTransaction(SqlDialect dialect, DbConnection connection, DbTransaction transaction, TimeSpan answerTime, TimeProvider time)
+    {
+        Dialect = dialect;
+        Time = time;
+        _connection = connection;
+        _transaction = transaction;
+        _answerTime = answerTime;
+    }
+
+    internal SqlDialect Dialect { get; }
 
     internal DbConnection Connection => _connection;
 
-    internal TimeProvider Time => time;
+    internal TimeProvider Time { get; }
+
+    /// <summary>Looks at the transaction's connection, and asks its server what it is where neither the caller nor the driver's type says so.</summary>
+    internal static async ValueTask<UserTransaction> OpenAsync(
+        DbTransaction transaction, SqlDialect? dialect, TimeSpan answerTime, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var connection = ConnectionOf(transaction);
+        dialect ??= TransactionDialect.Of(connection)
+            ?? await TransactionDialect.AskAsync(connection, transaction, answerTime, time, cancellationToken).ConfigureAwait(false);
+        return new UserTransaction(dialect, connection, transaction, answerTime, time);
+    }
 
     /// <summary>Runs statements of which one has a result named <c>token</c>.</summary>
     /// <param name="text">The statements.</param>
@@ -26,7 +47,7 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
     internal async Task<long?> QueryTokenAsync(
         string text, Action<DbCommand> addParameters, TimeSpan wait, bool isExact, CancellationToken cancellationToken)
     {
-        using var end = new CancellationTokenSource(isExact ? wait : wait + answerTime, time);
+        using var end = new CancellationTokenSource(isExact ? wait : wait + _answerTime, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         using var driver = new DriverCancellation(either.Token);
         try
@@ -43,7 +64,7 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
         }
         catch (Exception e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw isExact ? new WaitEndedException(e) : SqlFailure.TimedOut(wait + answerTime, e);
+            throw isExact ? new WaitEndedException(e) : SqlFailure.TimedOut(wait + _answerTime, e);
         }
     }
 
@@ -57,7 +78,7 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
 
         try
         {
-            using var end = new CancellationTokenSource(answerTime, time);
+            using var end = new CancellationTokenSource(_answerTime, Time);
             using var driver = new DriverCancellation(end.Token);
             var command = Command(_connection, text, addParameters);
             await using (command.ConfigureAwait(false))
@@ -97,7 +118,7 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
 
         await using (other.ConfigureAwait(false))
         {
-            using var end = new CancellationTokenSource(answerTime, time);
+            using var end = new CancellationTokenSource(_answerTime, Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
             using var driver = new DriverCancellation(either.Token);
             try
@@ -110,7 +131,7 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
                     await command.ExecuteNonQueryAsync(driver.Token).ConfigureAwait(false);
                 }
             }
-            catch (Exception e) when (dialect.Classify(e) == SqlFault.AlreadyExists)
+            catch (Exception e) when (Dialect.Classify(e) == SqlFault.AlreadyExists)
             {
                 // Somebody else was first.
             }
@@ -120,14 +141,14 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
     /// <summary>Turns what a driver threw into what callers know.</summary>
     internal Exception Translate(Exception error, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested && dialect.Classify(error) != SqlFault.Deadlock)
+        if (cancellationToken.IsCancellationRequested && Dialect.Classify(error) != SqlFault.Deadlock)
         {
             return new OperationCanceledException("The call was cancelled.", error, cancellationToken);
         }
 
-        return error is not DistributedLockException && dialect.Classify(error) == SqlFault.Deadlock
+        return error is not DistributedLockException && Dialect.Classify(error) == SqlFault.Deadlock
             ? new SqlDeadlockException("The transaction was the victim of a deadlock or of a serialization failure. Roll it back and run it again.", error)
-            : SqlFailure.Translate(error, dialect);
+            : SqlFailure.Translate(error, Dialect);
     }
 
     private static DbConnection ConnectionOf(DbTransaction transaction)
@@ -172,7 +193,7 @@ internal sealed class UserTransaction(SqlDialect dialect, DbTransaction transact
     {
         var command = connection.CreateCommand();
         command.CommandText = text;
-        command.Transaction = transaction;
+        command.Transaction = _transaction;
 
         // Ours are the tokens; the driver's own, in whole seconds, would cut long waits.
         command.CommandTimeout = 0;

@@ -1,9 +1,12 @@
-using DistributedLocking.Redis;
+#region usings of the guide
+using DistributedLocking;                        // IDistributedLock, handles, options, exceptions
+using DistributedLocking.Redis;                  // StringGetFencedAsync, StringSetFencedAsync
+using Microsoft.Extensions.DependencyInjection;  // AddRedisLock and its like
+#endregion
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
-namespace DistributedLocking.ArchitectureTests.Snippets;
+namespace Snippets;
 
 internal static class Guide
 {
@@ -95,8 +98,12 @@ internal static class Guide
     internal static async Task ByKeyAsync(IDistributedLock locks, CancellationToken cancellationToken)
     {
         #region by key
-        await locks.AcquireAsync("legacy", cancellationToken);
-        bool released = await locks.ReleaseAsync("legacy", cancellationToken);
+        var fixedTime = new AcquireOptions { TimeToLive = TimeSpan.FromMinutes(5), AutoRenew = false };
+        await locks.AcquireAsync("legacy", fixedTime, cancellationToken);
+        #endregion
+
+        #region release by key
+        bool released = await locks.ReleaseAsync("legacy", cancellationToken); // false: it took longer than five minutes
         #endregion
         _ = released;
     }

@@ -1,8 +1,10 @@
+#region usings of Redis topologies
+using Microsoft.Extensions.DependencyInjection;  // AddRedisLock
+#endregion
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
-namespace DistributedLocking.ArchitectureTests.Snippets;
+namespace Snippets;
 
 internal static class RedisTopologies
 {

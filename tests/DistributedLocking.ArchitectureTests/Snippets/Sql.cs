@@ -1,44 +1,16 @@
-using DistributedLocking.MySql;
-using DistributedLocking.PostgreSql;
-using DistributedLocking.Sql;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+#region usings of SQL
+using System.Data;                               // IsolationLevel
+using DistributedLocking;                        // AcquireLockAsync, EnsureCurrentAsync and IDistributedLock
+using DistributedLocking.Sql;                    // SqlLockMode, SqlTransactionLockOptions
+using DistributedLocking.Sql.Dialects;           // SqlDialect
+using Microsoft.Extensions.DependencyInjection;  // AddPostgreSqlLock, AddMySqlLock
+#endregion
+using System.Data.Common;
 
-namespace DistributedLocking.ArchitectureTests.Snippets;
+namespace Snippets;
 
 internal static class Sql
 {
-    internal static void Register(HostApplicationBuilder builder)
-    {
-        #region register sql
-        builder.Services.AddPostgreSqlLock("Host=localhost;Username=app;Password=...;Database=app");
-        builder.Services.AddMySqlLock("Server=localhost;User ID=app;Password=...;Database=app"); // MySQL or MariaDB
-        #endregion
-    }
-
-    internal static void RegisterPostgreSql(IServiceCollection services, IConfiguration configuration)
-    {
-        #region register postgresql
-        services.AddPostgreSqlLock("Host=localhost;Username=app;Password=...;Database=app");
-        services.AddPostgreSqlLock(options => options.ConnectionString = "Host=localhost;Username=app;Password=...;Database=app");
-        services.AddPostgreSqlLock(configuration.GetSection("Locks"));
-        services.AddPostgreSqlLock();                       // the NpgsqlDataSource that is registered already
-        services.AddKeyedPostgreSqlLock("orders");          // [FromKeyedServices("orders")] IDistributedLock, over the data source of that key
-        #endregion
-    }
-
-    internal static void RegisterMySql(IServiceCollection services, IConfiguration configuration)
-    {
-        #region register mysql
-        services.AddMySqlLock("Server=localhost;User ID=app;Password=...;Database=app");
-        services.AddMySqlLock(options => options.ConnectionString = "Server=localhost;User ID=app;Password=...;Database=app");
-        services.AddMySqlLock(configuration.GetSection("Locks"));
-        services.AddMySqlLock();                            // the MySqlDataSource that is registered already
-        services.AddKeyedMySqlLock("orders");               // [FromKeyedServices("orders")] IDistributedLock, over the data source of that key
-        #endregion
-    }
-
     internal static void ChooseMode(IServiceCollection services)
     {
         #region sql lease mode
@@ -46,14 +18,37 @@ internal static class Sql
         #endregion
     }
 
-    internal static void PrintTables()
+    internal static async Task LockAsync(DbDataSource dataSource, CancellationToken cancellationToken)
     {
-        #region postgresql script
-        Console.WriteLine(PostgreSqlLockTable.CreateScript());
-        #endregion
-
-        #region mysql script
-        Console.WriteLine(MySqlLockTable.CreateScript());
+        #region lock in a transaction
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        await transaction.AcquireLockAsync("orders:42", cancellationToken: cancellationToken);
+        await PayAsync(transaction, cancellationToken);
+        await transaction.CommitAsync(cancellationToken); // frees the key, as a rollback does
         #endregion
     }
+
+    internal static async Task NameTheDialectAsync(DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        #region sql dialect by name
+        var options = new SqlTransactionLockOptions { Dialect = SqlDialect.PostgreSql };
+        await transaction.AcquireLockAsync("orders:42", options, cancellationToken);
+        #endregion
+    }
+
+    internal static async Task GuardAsync(IDistributedLock locks, DbDataSource dataSource, CancellationToken cancellationToken)
+    {
+        #region sql fencing guard
+        await using var handle = await locks.AcquireAsync("orders:42", cancellationToken);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        await transaction.EnsureCurrentAsync("orders:42", handle.FencingToken, cancellationToken: cancellationToken);
+        await PayAsync(transaction, cancellationToken);
+        await transaction.CommitAsync(cancellationToken); // what was paid, and the token
+        #endregion
+    }
+
+    private static Task PayAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        Task.FromException(new InvalidOperationException($"{transaction.IsolationLevel} {cancellationToken.CanBeCanceled}"));
 }

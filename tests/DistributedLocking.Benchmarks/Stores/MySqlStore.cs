@@ -14,7 +14,7 @@ internal sealed class MySqlStore : SqlStore
     internal const string StoreName = "mysql";
 
     private MySqlStore(MariaDbServer server, DbConnection observer)
-        : base(server, "DISTRIBUTEDLOCKING_MYSQL", observer, new MySqlDialect())
+        : base(server, "DISTRIBUTEDLOCKING_MYSQL", observer, new MySqlLockDialect())
     {
     }
 

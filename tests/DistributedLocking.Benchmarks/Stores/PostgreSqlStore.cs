@@ -13,7 +13,7 @@ internal sealed class PostgreSqlStore : SqlStore
     internal const string StoreName = "postgresql";
 
     private PostgreSqlStore(PostgreSqlServer server, DbConnection observer)
-        : base(server, "DISTRIBUTEDLOCKING_POSTGRESQL", observer, new PostgreSqlDialect())
+        : base(server, "DISTRIBUTEDLOCKING_POSTGRESQL", observer, new PostgreSqlLockDialect())
     {
     }
 

@@ -15,7 +15,7 @@ namespace DistributedLocking.Benchmarks.Stores;
 /// <param name="variable">The environment variable that names it.</param>
 /// <param name="observer">A connection that is nobody else's.</param>
 /// <param name="dialect">The package's dialect.</param>
-internal abstract class SqlStore(DatabaseServer server, string variable, DbConnection observer, SqlDialect dialect) : Store
+internal abstract class SqlStore(DatabaseServer server, string variable, DbConnection observer, SqlLockDialect dialect) : Store
 {
     private const string RowLock = "row-lock";
 
@@ -28,7 +28,7 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
     internal override KeyValuePair<string, string> Address => new(variable, ConnectionString);
 
     internal override string Description =>
-        $"{observer.GetType().Assembly.GetName() switch { var name => $"{name.Name} {name.Version}" }}, {dialect.Name} {observer.ServerVersion}";
+        $"{observer.GetType().Assembly.GetName() switch { var name => $"{name.Name} {name.Version}" }}, {dialect.Dialect.Name} {observer.ServerVersion}";
 
     protected string ConnectionString => server.ConnectionString;
 
@@ -40,7 +40,7 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
         var lockMode = Parse(mode);
         var rawTable = Table("raw", mode);
         await CreateTableAsync(rawTable, lockMode);
-        var raw = RawStatements(dialect.Quote(rawTable));
+        var raw = RawStatements(dialect.Dialect.Quote(rawTable));
         var equalWork = await CreateTableAsync(Table("equal_work", mode), lockMode);
         ILockSubject[] bare = lockMode == SqlLockMode.RowLock
             ? [new RawRowLock(CreateDataSource(), raw), new EqualWorkRowLock(CreateDataSource(), dialect, equalWork)]
@@ -77,7 +77,7 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
         {
             foreach (var table in _tables)
             {
-                await ExecuteAsync($"DROP TABLE {dialect.Quote(table)}");
+                await ExecuteAsync($"DROP TABLE {dialect.Dialect.Quote(table)}");
             }
         }
     }
@@ -114,7 +114,7 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
     private async Task<SqlStatements> CreateTableAsync(SqlTable table, SqlLockMode mode)
     {
         var statements = await dialect.DescribeAsync(observer, table, mode, NullLogger.Instance, CancellationToken.None);
-        await ExecuteAsync(statements.CreateTable);
+        await ExecuteAsync(dialect.Dialect.CreateLockTable(table));
         _tables.Add(table);
         return statements;
     }

@@ -1,13 +1,11 @@
 using System.Data;
 using System.Data.Common;
 using System.Globalization;
-using DistributedLocking.MySql;
-using DistributedLocking.PostgreSql;
 
 namespace DistributedLocking.FaultTests.Resources;
 
 /// <summary>Numbers in a table, guarded by the package's check inside the transaction. Reading and writing are transactions of their own.</summary>
-internal sealed class SqlCounter(DbDataSource dataSource, SqlCounterDialect dialect) : ICounter
+internal sealed class SqlCounter(DbDataSource dataSource, string upsert) : ICounter
 {
     internal const string Table = "CREATE TABLE IF NOT EXISTS fault_counter (name VARCHAR(100) PRIMARY KEY, value BIGINT NOT NULL)";
 
@@ -26,7 +24,7 @@ internal sealed class SqlCounter(DbDataSource dataSource, SqlCounterDialect dial
         token,
         async command =>
         {
-            command.CommandText = dialect.Upsert;
+            command.CommandText = upsert;
             var parameter = command.CreateParameter();
             parameter.ParameterName = "@value";
             parameter.Value = value;
@@ -43,7 +41,7 @@ internal sealed class SqlCounter(DbDataSource dataSource, SqlCounterDialect dial
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         if (token is { } mine)
         {
-            await dialect.EnsureCurrent(transaction, name, mine, cancellationToken);
+            await transaction.EnsureCurrentAsync(name, mine, cancellationToken: cancellationToken);
         }
 
         await using var command = connection.CreateCommand();
@@ -58,16 +56,11 @@ internal sealed class SqlCounter(DbDataSource dataSource, SqlCounterDialect dial
     }
 }
 
-/// <summary>What differs between the databases.</summary>
-/// <param name="Upsert">Writes a number.</param>
-/// <param name="EnsureCurrent">The package's guard.</param>
-internal sealed record SqlCounterDialect(string Upsert, Func<DbTransaction, string, long, CancellationToken, Task> EnsureCurrent)
+/// <summary>What differs between the databases: how a number is written.</summary>
+internal static class SqlCounterDialect
 {
-    internal static SqlCounterDialect PostgreSql { get; } = new(
-        "INSERT INTO fault_counter (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value",
-        (transaction, name, token, cancel) => PostgreSqlTransactionExtensions.EnsureCurrentAsync(transaction, name, token, null, cancel));
+    internal const string PostgreSql =
+        "INSERT INTO fault_counter (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value";
 
-    internal static SqlCounterDialect MySql { get; } = new(
-        "INSERT INTO fault_counter (name, value) VALUES (@name, @value) ON DUPLICATE KEY UPDATE value = VALUES(value)",
-        (transaction, name, token, cancel) => MySqlTransactionExtensions.EnsureCurrentAsync(transaction, name, token, null, cancel));
+    internal const string MySql = "INSERT INTO fault_counter (name, value) VALUES (@name, @value) ON DUPLICATE KEY UPDATE value = VALUES(value)";
 }

@@ -1,5 +1,3 @@
-using DistributedLocking.MySql.Dialect;
-using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql.Dialects;
 using DistributedLocking.Sql.Tests.Doubles;
 
@@ -26,9 +24,9 @@ public sealed class ClassifyTests
     [InlineData(0, SqlFault.Unavailable)]
     public void MySql_goes_by_the_number(int number, SqlFault fault)
     {
-        new MySqlDialect().Classify(new ServerError(sqlState: null, number)).ShouldBe(fault);
-        new MySqlDialect().Classify(new OperationCanceledException("cancelled", new ServerError(sqlState: null, number))).ShouldBe(fault);
-        new MySqlDialect().Classify(new ServerError(sqlState: null, number: 0, new ServerError(sqlState: null, number))).ShouldBe(fault);
+        SqlDialect.MySql.Classify(new ServerError(sqlState: null, number)).ShouldBe(fault);
+        SqlDialect.MySql.Classify(new OperationCanceledException("cancelled", new ServerError(sqlState: null, number))).ShouldBe(fault);
+        SqlDialect.MySql.Classify(new ServerError(sqlState: null, number: 0, new ServerError(sqlState: null, number))).ShouldBe(fault);
     }
 
     [Theory]
@@ -51,12 +49,12 @@ public sealed class ClassifyTests
     [InlineData("53300", SqlFault.Unavailable)]
     [InlineData(null, SqlFault.Unavailable)]
     public void PostgreSql_goes_by_the_state(string? state, SqlFault fault) =>
-        new PostgreSqlDialect().Classify(new ServerError(state, number: 0)).ShouldBe(fault);
+        SqlDialect.PostgreSql.Classify(new ServerError(state, number: 0)).ShouldBe(fault);
 
     [Fact]
     public void What_is_no_answer_of_a_server_is_a_failure()
     {
-        new MySqlDialect().Classify(new TimeoutException()).ShouldBe(SqlFault.Unavailable);
-        new PostgreSqlDialect().Classify(new TimeoutException()).ShouldBe(SqlFault.Unavailable);
+        SqlDialect.MySql.Classify(new TimeoutException()).ShouldBe(SqlFault.Unavailable);
+        SqlDialect.PostgreSql.Classify(new TimeoutException()).ShouldBe(SqlFault.Unavailable);
     }
 }

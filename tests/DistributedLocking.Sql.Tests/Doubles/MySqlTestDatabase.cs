@@ -1,6 +1,5 @@
 using System.Data.Common;
 using DistributedLocking.MySql;
-using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql.Dialects;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.TestServers;
@@ -17,7 +16,7 @@ public sealed class MySqlTestDatabase : TestDatabase
 {
     private readonly SemaphoreSlim _looks = new(1);
 
-    internal override SqlDialect Dialect { get; } = new MySqlDialect();
+    internal override SqlDialect Dialect => SqlDialect.MySql;
 
     internal override DbDataSource CreateSource(string connectionString) => new MySqlDataSource(connectionString);
 
@@ -33,18 +32,6 @@ public sealed class MySqlTestDatabase : TestDatabase
     internal override string EndWhenIdle => "SET SESSION wait_timeout = 1";
 
     private protected override string Session => "SELECT CONNECTION_ID()";
-
-    internal override Task<long> AcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.AcquireLockAsync(key, options, cancellationToken);
-
-    internal override Task<long?> TryAcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.TryAcquireLockAsync(key, options, cancellationToken);
-
-    internal override Task EnsureCurrentAsync(
-        DbTransaction transaction, string resource, long fencingToken, SqlFencingOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.EnsureCurrentAsync(resource, fencingToken, options, cancellationToken);
 
     internal override string CreateScript(Action<SqlLockOptions> configure, SqlFencingOptions? fencing = null)
     {

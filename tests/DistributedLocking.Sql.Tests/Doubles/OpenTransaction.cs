@@ -13,12 +13,12 @@ internal sealed class OpenTransaction(TestDatabase database, DbConnection connec
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    internal Task<long> AcquireAsync(string key, SqlTransactionLockOptions? options = null) => database.AcquireAsync(transaction, key, options ?? ForLong, Cancellation);
+    internal Task<long> AcquireAsync(string key, SqlTransactionLockOptions? options = null) => transaction.AcquireLockAsync(key, options ?? ForLong, Cancellation);
 
-    internal Task<long?> TryAcquireAsync(string key, SqlTransactionLockOptions? options = null) => database.TryAcquireAsync(transaction, key, options, Cancellation);
+    internal Task<long?> TryAcquireAsync(string key, SqlTransactionLockOptions? options = null) => transaction.TryAcquireLockAsync(key, options, Cancellation);
 
     internal Task EnsureCurrentAsync(string resource, long token, SqlFencingOptions? options = null) =>
-        database.EnsureCurrentAsync(transaction, resource, token, options, Cancellation);
+        transaction.EnsureCurrentAsync(resource, token, options, Cancellation);
 
     internal Task<object?> ReadAsync(string sql) => transaction.ReadAsync(sql);
 

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using DistributedLocking.PostgreSql;
-using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql.Dialects;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.TestServers;
@@ -15,7 +14,7 @@ namespace DistributedLocking.Sql.Tests.Doubles;
 /// <summary>PostgreSQL with Npgsql.</summary>
 public sealed class PostgreSqlTestDatabase : TestDatabase
 {
-    internal override SqlDialect Dialect { get; } = new PostgreSqlDialect();
+    internal override SqlDialect Dialect => SqlDialect.PostgreSql;
 
     internal override DbDataSource CreateSource(string connectionString) => NpgsqlDataSource.Create(connectionString);
 
@@ -31,18 +30,6 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
     internal override string EndWhenIdle => "SET LOCAL idle_in_transaction_session_timeout = '1s'";
 
     private protected override string Session => "SELECT pg_backend_pid()";
-
-    internal override Task<long> AcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.AcquireLockAsync(key, options, cancellationToken);
-
-    internal override Task<long?> TryAcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.TryAcquireLockAsync(key, options, cancellationToken);
-
-    internal override Task EnsureCurrentAsync(
-        DbTransaction transaction, string resource, long fencingToken, SqlFencingOptions? options = null, CancellationToken cancellationToken = default) =>
-        transaction.EnsureCurrentAsync(resource, fencingToken, options, cancellationToken);
 
     internal override string CreateScript(Action<SqlLockOptions> configure, SqlFencingOptions? fencing = null)
     {

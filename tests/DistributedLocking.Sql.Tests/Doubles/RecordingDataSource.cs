@@ -114,7 +114,7 @@ internal sealed class RecordingDataSource(DbDataSource inner) : DbDataSource
         protected override DbTransaction? DbTransaction
         {
             get => inner.Transaction;
-            set => inner.Transaction = value;
+            set => inner.Transaction = value is WrappedTransaction wrapped ? wrapped.Inner : value;
         }
 
         public override void Cancel() => inner.Cancel();

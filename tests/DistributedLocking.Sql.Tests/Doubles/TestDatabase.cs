@@ -64,15 +64,6 @@ public abstract class TestDatabase : IAsyncLifetime
     /// <summary>Whether a session waits for a row that another has.</summary>
     internal abstract Task<bool> IsWaitingAsync(long session);
 
-    internal abstract Task<long> AcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default);
-
-    internal abstract Task<long?> TryAcquireAsync(
-        DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default);
-
-    internal abstract Task EnsureCurrentAsync(
-        DbTransaction transaction, string resource, long fencingToken, SqlFencingOptions? options = null, CancellationToken cancellationToken = default);
-
     internal abstract string CreateScript(Action<SqlLockOptions> configure, SqlFencingOptions? fencing = null);
 
     internal abstract IServiceCollection Add(IServiceCollection services);

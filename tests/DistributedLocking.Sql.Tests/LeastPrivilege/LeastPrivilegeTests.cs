@@ -78,10 +78,10 @@ public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetim
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, Cancellation);
         var fencing = new SqlFencingOptions { Table = Fence, CreateTable = false };
 
-        var token = await database.AcquireAsync(transaction, "orders", new SqlTransactionLockOptions { Table = Table, CreateTable = false }, Cancellation);
-        await database.EnsureCurrentAsync(transaction, "orders", token, fencing, Cancellation);
+        var token = await transaction.AcquireLockAsync("orders", new SqlTransactionLockOptions { Table = Table, CreateTable = false }, Cancellation);
+        await transaction.EnsureCurrentAsync("orders", token, fencing, Cancellation);
 
-        await Should.ThrowAsync<StaleFencingTokenException>(database.EnsureCurrentAsync(transaction, "orders", token - 1, fencing, Cancellation));
+        await Should.ThrowAsync<StaleFencingTokenException>(transaction.EnsureCurrentAsync("orders", token - 1, fencing, Cancellation));
         await transaction.CommitAsync(Cancellation);
     }
 

@@ -8,7 +8,7 @@ namespace DistributedLocking.Sql.Tests.Servers;
 /// <summary>What differs between databases for the tests: the provider, the driver, and how an administrator asks the server.</summary>
 public abstract class DatabaseKind
 {
-    internal abstract SqlDialect Dialect { get; }
+    internal abstract SqlLockDialect LockDialect { get; }
 
     /// <summary>The clock that tokens and expiries are counted by.</summary>
     internal abstract string Now { get; }
@@ -54,5 +54,5 @@ public abstract class DatabaseKind
     /// <summary>How often a transaction was the victim of a deadlock.</summary>
     internal abstract string Deadlocks(string database);
 
-    internal string Quote(string identifier) => Dialect.Quote(identifier);
+    internal string Quote(string identifier) => LockDialect.Dialect.Quote(identifier);
 }

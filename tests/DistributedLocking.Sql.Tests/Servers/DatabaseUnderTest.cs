@@ -82,7 +82,7 @@ internal sealed class DatabaseUnderTest : IAsyncDisposable
         Own(Kind.CreateProvider(NewOptions(mode, configure), source ?? Source, time: time));
 
     internal SqlDatabase NewSqlDatabase(SqlLockMode mode, ILogger logger) =>
-        new(Source, ownsDataSource: false, Kind.Dialect, NewOptions(mode), TimeProvider.System, logger);
+        new(Source, ownsDataSource: false, Kind.LockDialect, NewOptions(mode), TimeProvider.System, logger);
 
     /// <summary>Runs SQL as an administrator whose session is not in this database.</summary>
     internal async Task<List<long>> AdminAsync(string sql)

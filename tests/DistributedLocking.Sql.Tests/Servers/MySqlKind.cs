@@ -13,7 +13,7 @@ namespace DistributedLocking.Sql.Tests.Servers;
 /// <summary>MariaDB, as what it is.</summary>
 public partial class MySqlKind : DatabaseKind
 {
-    internal override SqlDialect Dialect { get; } = new MySqlDialect();
+    internal override SqlLockDialect LockDialect { get; } = new MySqlLockDialect();
 
     internal override string Now => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 

@@ -10,7 +10,7 @@ namespace DistributedLocking.Sql.Tests.Servers;
 
 public sealed class PostgreSqlKind : DatabaseKind
 {
-    internal override SqlDialect Dialect { get; } = new PostgreSqlDialect();
+    internal override SqlLockDialect LockDialect { get; } = new PostgreSqlLockDialect();
 
     internal override string Now => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 

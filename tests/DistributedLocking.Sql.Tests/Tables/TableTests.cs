@@ -39,8 +39,8 @@ public abstract class TableTests(TestDatabase database)
         await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
         {
             await transaction.ReadAsync($"INSERT INTO {data} VALUES (1)");
-            await database.AcquireAsync(transaction, "key", new SqlTransactionLockOptions { Table = _table }, Cancellation);
-            await database.EnsureCurrentAsync(transaction, "resource", 1, new SqlFencingOptions { Table = _table + "f" }, Cancellation);
+            await transaction.AcquireLockAsync("key", new SqlTransactionLockOptions { Table = _table }, Cancellation);
+            await transaction.EnsureCurrentAsync("resource", 1, new SqlFencingOptions { Table = _table + "f" }, Cancellation);
             await transaction.RollbackAsync(Cancellation);
         }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DistributedLocking.Sql.Tests.Doubles;
-using DistributedLocking.Sql.Transactions;
 
 namespace DistributedLocking.Sql.Tests.Transactions;
 
@@ -9,8 +8,6 @@ public sealed class MySqlStatementsTests(MySqlTestDatabase database)
 {
     private readonly MySqlWithoutMariaDb _dialect = new();
     private readonly string _key = TestDatabase.NewName("key");
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_free_key_is_granted_and_the_setting_put_back()
@@ -53,8 +50,8 @@ public sealed class MySqlStatementsTests(MySqlTestDatabase database)
     }
 
     private Task<long> AcquireAsync(OpenTransaction transaction, TimeSpan wait) =>
-        SqlTransactionLock.AcquireAsync(_dialect, transaction.Transaction, _key, new SqlTransactionLockOptions { WaitTimeout = wait }, Cancellation);
+        transaction.AcquireAsync(_key, new SqlTransactionLockOptions { WaitTimeout = wait, Dialect = _dialect });
 
     private Task<long?> TryAcquireAsync(OpenTransaction transaction) =>
-        SqlTransactionLock.TryAcquireAsync(_dialect, transaction.Transaction, _key, null, Cancellation);
+        transaction.TryAcquireAsync(_key, new SqlTransactionLockOptions { Dialect = _dialect });
 }

@@ -174,7 +174,7 @@ public abstract class TransactionLockTests(TestDatabase database)
         await holder.AcquireAsync(_key);
         using var cancellation = new CancellationTokenSource();
 
-        var waiting = database.AcquireAsync(waiter.Transaction, _key, OpenTransaction.ForLong, cancellation.Token);
+        var waiting = waiter.Transaction.AcquireLockAsync(_key, OpenTransaction.ForLong, cancellation.Token);
         await waiter.IsWaitingAsync();
         await cancellation.CancelAsync();
 
@@ -189,7 +189,7 @@ public abstract class TransactionLockTests(TestDatabase database)
     {
         await using var transaction = await database.BeginAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(database.AcquireAsync(transaction.Transaction, _key, null, new CancellationToken(canceled: true)));
+        await Should.ThrowAsync<OperationCanceledException>(transaction.Transaction.AcquireLockAsync(_key, null, new CancellationToken(canceled: true)));
 
         (await transaction.TryAcquireAsync(_key)).ShouldNotBeNull();
     }
@@ -258,7 +258,7 @@ public abstract class TransactionLockTests(TestDatabase database)
     {
         await using var transaction = await database.BeginAsync();
 
-        await Should.ThrowAsync<ArgumentNullException>(database.AcquireAsync(null!, _key, cancellationToken: Cancellation));
+        await Should.ThrowAsync<ArgumentNullException>(((System.Data.Common.DbTransaction)null!).AcquireLockAsync(_key, cancellationToken: Cancellation));
         await Should.ThrowAsync<ArgumentException>(transaction.AcquireAsync(""));
         await Should.ThrowAsync<ArgumentException>(transaction.AcquireAsync("a\uD800b"));
         await Should.ThrowAsync<ArgumentException>(transaction.AcquireAsync(_key, new SqlTransactionLockOptions { WaitTimeout = TimeSpan.FromSeconds(-1) }));

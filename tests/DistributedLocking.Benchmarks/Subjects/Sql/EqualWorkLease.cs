@@ -6,7 +6,7 @@ using DistributedLocking.Sql.Leases;
 namespace DistributedLocking.Benchmarks.Subjects.Sql;
 
 /// <summary>The package's own statements for a lease, bare on the driver.</summary>
-internal sealed class EqualWorkLease(DbDataSource dataSource, SqlDialect dialect, SqlStatements statements) : ILockSubject
+internal sealed class EqualWorkLease(DbDataSource dataSource, SqlLockDialect dialect, SqlStatements statements) : ILockSubject
 {
     private readonly TokenProposals _proposals = new(TimeProvider.System);
 

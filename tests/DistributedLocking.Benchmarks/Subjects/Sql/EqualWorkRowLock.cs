@@ -5,7 +5,7 @@ using DistributedLocking.Sql.Dialects;
 namespace DistributedLocking.Benchmarks.Subjects.Sql;
 
 /// <summary>The package's own statements for a row lock, bare on the driver.</summary>
-internal sealed class EqualWorkRowLock(DbDataSource dataSource, SqlDialect dialect, SqlStatements statements) : ILockSubject
+internal sealed class EqualWorkRowLock(DbDataSource dataSource, SqlLockDialect dialect, SqlStatements statements) : ILockSubject
 {
     // What the default retry policy comes to.
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);

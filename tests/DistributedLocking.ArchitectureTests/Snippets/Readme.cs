@@ -1,19 +1,27 @@
-using Microsoft.Extensions.DependencyInjection;
+#region usings of the readme
+using DistributedLocking;                        // IDistributedLock, handles, options, exceptions
+using Microsoft.Extensions.DependencyInjection;  // AddRedisLock and its like
+#endregion
 using Microsoft.Extensions.Hosting;
 
-namespace DistributedLocking.ArchitectureTests.Snippets;
+namespace Snippets;
 
 internal interface ISeats
 {
     Task<bool> TrySellAsync(int show, int seat, long fencingToken, CancellationToken cancellationToken);
 }
 
-internal static class FirstUse
+internal static class Readme
 {
     internal static void Register(HostApplicationBuilder builder)
     {
         #region register redis
         builder.Services.AddRedisLock("localhost:6379");
+        #endregion
+
+        #region register sql
+        builder.Services.AddPostgreSqlLock("Host=localhost;Username=app;Password=...;Database=app");
+        builder.Services.AddMySqlLock("Server=localhost;User ID=app;Password=...;Database=app"); // MySQL or MariaDB
         #endregion
     }
 }

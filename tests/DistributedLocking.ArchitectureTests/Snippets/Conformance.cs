@@ -1,30 +1,14 @@
+#region usings of conformance tests
+using DistributedLocking;                              // DistributedLock, DistributedLockOptions
+using DistributedLocking.Providers;                    // ILockProvider, LockProviderCapabilities
+using DistributedLocking.Testing.Conformance;          // ConformanceSuite, ConformanceFixture
+using DistributedLocking.Testing.Conformance.Workers;  // LockWorker
+using Microsoft.Extensions.Logging;                    // ILoggerFactory
+#endregion
 using DistributedLocking.InMemory;
-using DistributedLocking.Providers;
 using DistributedLocking.Testing;
-using DistributedLocking.Testing.Conformance;
-using DistributedLocking.Testing.Conformance.Workers;
-using Microsoft.Extensions.Logging;
 
-namespace DistributedLocking.ArchitectureTests.Snippets;
-
-internal static class Testing
-{
-    internal static async Task UnitTestAsync(ISeats seats, CancellationToken cancellationToken)
-    {
-        #region unit test
-        await using var locks = new TestDistributedLock();
-        var boxOffice = new BoxOffice(locks, seats);
-
-        using (locks.HoldElsewhere("show:1:seat:7"))
-        {
-            await Should.ThrowAsync<DistributedLockTimeoutException>(boxOffice.SellAsync(1, 7, cancellationToken));
-        }
-
-        await boxOffice.SellAsync(1, 7, cancellationToken);
-        locks.Acquisitions.ShouldHaveSingleItem().IsReleased.ShouldBeTrue();
-        #endregion
-    }
-}
+namespace Snippets;
 
 internal sealed class MyStoreProvider(DistributedLockOptions options) : DelegatingLockProvider(new InMemoryLockProvider(MyStore, options))
 {

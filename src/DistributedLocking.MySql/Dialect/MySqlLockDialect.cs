@@ -1,0 +1,72 @@
+using System.Data;
+using System.Data.Common;
+using DistributedLocking.Sql;
+using DistributedLocking.Sql.Dialects;
+using Microsoft.Extensions.Logging;
+
+namespace DistributedLocking.MySql.Dialect;
+
+/// <summary>Row locks and leases on MySQL 8.0 and later, and MariaDB 10.6 and later.</summary>
+internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
+{
+    public override bool FailureEndsTransaction => false;
+
+    public override async ValueTask<SqlStatements> DescribeAsync(
+        DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken)
+    {
+        var server = await MySqlServer.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (server.IsMultiPrimary && mode == SqlLockMode.RowLock)
+        {
+            Log.RowLocksAreLocal(logger);
+        }
+
+        if (server.AssignsAtOnce && mode == SqlLockMode.Lease)
+        {
+            throw new DistributedLockUnavailableException("Leases can't be kept under the SQL mode SIMULTANEOUS_ASSIGNMENT: leave it out for the lock's connections.")
+            {
+                IsTransient = false,
+            };
+        }
+
+        return MySqlStatements.For(Dialect.Quote(table), server);
+    }
+
+    public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait)
+    {
+        var idle = command.CreateParameter();
+        idle.ParameterName = "@idle";
+        idle.DbType = DbType.Int64;
+        idle.Value = Math.Max(1, (long)Math.Ceiling(timeToLive.TotalSeconds));
+        command.Parameters.Add(idle);
+        if (wait > TimeSpan.Zero)
+        {
+            Dialect.AddTransactionWait(command, wait);
+        }
+    }
+
+    public override async ValueTask<RowState> ReadRowAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        var row = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+            ? new RowState(IsLocked: true, Exists: true, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), Now: 0)
+            : default;
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+
+        // An attempt that waits finds no row only if there is none.
+        return row with { Now = reader.GetInt64(0), Exists = row.IsLocked || (reader.FieldCount > 1 && reader.GetInt64(1) != 0) };
+    }
+
+    public override async ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false) || await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            // Released or deleted between the two statements.
+            return new LeaseState(null, TimeSpan.Zero);
+        }
+
+        var now = reader.GetInt64(3);
+        return reader.GetInt64(0) != 0
+            ? new LeaseState(reader.GetInt64(1), null, now)
+            : new LeaseState(null, TimeSpan.FromMicroseconds(Math.Max(0, reader.GetInt64(2))), now);
+    }
+}

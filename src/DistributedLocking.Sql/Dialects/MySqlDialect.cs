@@ -1,0 +1,79 @@
+using System.Data.Common;
+using DistributedLocking.Sql.Connections;
+
+namespace DistributedLocking.Sql.Dialects;
+
+/// <summary>MySQL 8.0 and later, and MariaDB 10.6 and later.</summary>
+internal sealed class MySqlDialect : SqlDialect
+{
+    private const int LongestIdentifier = 64;
+
+    /// <summary>
+    /// Where MySqlConnector puts the server's number, as others do for which <see cref="DbException"/> has no member
+    /// either.
+    /// </summary>
+    private const string ErrorNumber = "Server Error Code";
+
+    public override string Name => "mysql";
+
+    public override string Clock => MySqlTransactionStatements.Now;
+
+    public override string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
+
+    /// <summary>See https://dev.mysql.com/doc/refman/8.0/en/identifiers.html.</summary>
+    public override string? FindFault(string identifier) =>
+        identifier.Length > LongestIdentifier ? $"must be at most {LongestIdentifier} characters long"
+        : identifier.Contains('\0', StringComparison.Ordinal) || identifier.Any(char.IsSurrogate) ? "must not hold U+0000 or characters above U+FFFF"
+        : identifier[^1] == ' ' ? "must not end with a space"
+        : null;
+
+    public override SqlTransactionStatements DescribeTransaction(DbConnection connection, SqlTable table)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return MySqlTransactionStatements.InTransaction(Quote(table), connection.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase));
+    }
+
+    // Whole seconds are too coarse for the wait itself, and must not end it before its time.
+    public override void AddTransactionWait(DbCommand command, TimeSpan wait)
+    {
+        command.Add("@wait", (long)Math.Ceiling(wait.TotalSeconds) + 1);
+        command.Add("@limit", (decimal)wait.TotalSeconds);
+    }
+
+    public override SqlFencingStatements DescribeFencing(SqlTable table) => MySqlTransactionStatements.Fencing(Quote(table));
+
+    public override string CreateLockTable(SqlTable table) => MySqlTransactionStatements.CreateTable(Quote(table));
+
+    /// <summary>
+    /// See https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html and
+    /// https://mariadb.com/kb/en/mariadb-error-codes/.
+    /// </summary>
+    public override SqlFault Classify(Exception exception) => NumberOf(exception) switch
+    {
+        // Lock wait time-out; NOWAIT conflict; MariaDB's and MySQL's bound on a statement; a statement that was killed.
+        1205 or 3572 or 1969 or 3024 or 1317 => SqlFault.LockTimeout,
+
+        // A deadlock; MariaDB's innodb_snapshot_isolation: the row was changed after the transaction's snapshot.
+        1213 or 1020 => SqlFault.Deadlock,
+        1146 => SqlFault.TableMissing,
+        1050 => SqlFault.AlreadyExists,
+
+        // Access denied to the server, the database, a table, a column or a right; no such database; wrong statements
+        // and variables.
+        1044 or 1045 or 1049 or 1054 or 1064 or 1142 or 1143 or 1193 or 1227 or 1370 or 1698 or 1820 => SqlFault.Refused,
+        _ => SqlFault.Unavailable,
+    };
+
+    private static int? NumberOf(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is DbException && exception.Data[ErrorNumber] is int number and not 0)
+            {
+                return number;
+            }
+        }
+
+        return null;
+    }
+}

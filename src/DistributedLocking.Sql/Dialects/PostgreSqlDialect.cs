@@ -1,0 +1,52 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text;
+using DistributedLocking.Sql.Connections;
+
+namespace DistributedLocking.Sql.Dialects;
+
+/// <summary>PostgreSQL 12 and later.</summary>
+internal sealed class PostgreSqlDialect : SqlDialect
+{
+    private const int LongestIdentifier = 63;
+
+    public override string Name => "postgresql";
+
+    public override string Clock => PostgreSqlTransactionStatements.Now;
+
+    public override string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>The server would cut a longer name, and two names could become one.</summary>
+    public override string? FindFault(string identifier) =>
+        Encoding.UTF8.GetByteCount(identifier) > LongestIdentifier ? $"must be at most {LongestIdentifier} bytes long in UTF-8"
+        : identifier.Contains('\0', StringComparison.Ordinal) ? "must not hold the character U+0000"
+        : null;
+
+    public override SqlTransactionStatements DescribeTransaction(DbConnection connection, SqlTable table) => PostgreSqlTransactionStatements.InTransaction(Quote(table));
+
+    public override void AddTransactionWait(DbCommand command, TimeSpan wait) =>
+        command.Add("@wait", Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+
+    public override SqlFencingStatements DescribeFencing(SqlTable table) => PostgreSqlTransactionStatements.Fencing(Quote(table));
+
+    public override string CreateLockTable(SqlTable table) => PostgreSqlTransactionStatements.CreateTable(Quote(table));
+
+    /// <summary>See https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>
+    public override SqlFault Classify(Exception exception) => (exception as DbException)?.SqlState switch
+    {
+        // The second is how our statement says that it found a lease.
+        "55P03" or PostgreSqlTransactionStatements.LeasedState => SqlFault.LockTimeout,
+        "40P01" or "40001" => SqlFault.Deadlock,
+        "42P01" or "3F000" => SqlFault.TableMissing,
+        "42P07" or "23505" or "42710" => SqlFault.AlreadyExists,
+        "3D000" => SqlFault.Refused,
+        "26000" or "42P05" => SqlFault.NotPrepared,
+
+        // Classes of wrong credentials, of rights and wrong statements, of read-only servers, and of features that are
+        // not there.
+        { } state when state.StartsWith("28", StringComparison.Ordinal)
+            || state.StartsWith("42", StringComparison.Ordinal)
+            || state.StartsWith("0A", StringComparison.Ordinal) => SqlFault.Refused,
+        _ => SqlFault.Unavailable,
+    };
+}
