@@ -10,6 +10,8 @@ internal sealed record AcquirePlan
     /// <summary>How long the caller waits; zero is one attempt, infinite no limit.</summary>
     internal required TimeSpan Budget { get; init; }
 
+    internal bool IsSingleAttempt => Budget == TimeSpan.Zero;
+
     /// <summary>Whether the caller named a wait, so that even an attempt in flight should not outlast it by much.</summary>
     internal required bool IsBudgetExplicit { get; init; }
 
@@ -29,6 +31,9 @@ internal sealed record AcquirePlan
 
     internal static AcquirePlan ForTryAcquire(DistributedLockOptions defaults, AcquireOptions? options) =>
         Create(defaults, options, options?.WaitTimeout ?? TimeSpan.Zero, throwIfHeld: false);
+
+    /// <summary>What a caller whose time is over may still do: one attempt, and a short one.</summary>
+    internal AcquirePlan ForLastLook() => this with { Budget = TimeSpan.Zero, IsBudgetExplicit = true };
 
     // A wait longer than the timers can measure has no limit that anybody would notice.
     private static AcquirePlan Create(DistributedLockOptions defaults, AcquireOptions? options, TimeSpan budget, bool throwIfHeld) => new()

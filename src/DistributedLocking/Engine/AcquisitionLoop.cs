@@ -8,32 +8,30 @@ internal sealed class AcquisitionLoop(
     ILockProvider provider, Clock clock, LeaseKeeper keeper, HandOver handOver, OrphanCleaner cleaner, LockReporter reporter)
 {
     /// <summary>The least time that an attempt gets although the caller's budget is over: enough for a round trip to a healthy store.</summary>
-    private static readonly TimeSpan AttemptGrace = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan AttemptGrace = TimeSpan.FromSeconds(1);
 
     private readonly bool _queues = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
 
-    /// <summary>Whether an attempt stays in the store's queue for as long as the caller's budget lasts.</summary>
-    internal bool WaitsInStore { get; } =
+    /// <summary>Whether an attempt that may wait stays in the store's queue, and reports nothing until that is over.</summary>
+    private readonly bool _waitsInStore =
         provider.Capabilities.HasFlag(LockProviderCapabilities.Queue) && !provider.Capabilities.HasFlag(LockProviderCapabilities.Notification);
 
-    /// <summary>Asks once.</summary>
+    /// <summary>What a caller is told whose wait ended before the store's answer came.</summary>
+    internal static DistributedLockUnavailableException NoAnswer(Exception cause) => new("The lock's store did not answer within the wait.", cause);
+
+    /// <summary>Asks once. The answer comes at once: where an attempt can wait in the store, this one does not.</summary>
     internal ValueTask<AcquisitionResult> TryOnceAsync(
-        LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt, CancellationToken cancellationToken)
-    {
-        var request = Request(gate, plan, ownerId, giveUpAt);
-        return plan.IsBudgetExplicit && giveUpAt != Clock.Never
-            ? BoundedAttemptAsync(gate, plan, request, giveUpAt, cancellationToken)
-            : AttemptAsync(gate, plan, request, cancellationToken);
-    }
+        LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt, CancellationToken cancellationToken) =>
+        AskAsync(gate, plan, Request(gate, plan, ownerId, mayWait: !_waitsInStore, giveUpAt), giveUpAt, cancellationToken);
 
     /// <summary>Goes on asking after a first attempt that did not succeed.</summary>
     internal async ValueTask<AcquisitionResult> ContinueAsync(
         AcquisitionResult last, LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt, CancellationToken cancellationToken)
     {
-        var waiter = new KeyWaiter(provider, clock, reporter, plan.Retry, gate.Key);
+        var waiter = new KeyWaiter(provider, clock, reporter, gate, plan.Retry);
         try
         {
-            while (last.Lease is null && last.Failure is not { IsTransient: false } && clock.Until(giveUpAt) is var remaining && remaining != TimeSpan.Zero)
+            while (IsWorthAnother(last) && clock.Until(giveUpAt) is var remaining && remaining != TimeSpan.Zero)
             {
                 if (last.Failure is not null)
                 {
@@ -41,14 +39,16 @@ internal sealed class AcquisitionLoop(
                     ownerId = OwnerId.New();
                 }
 
-                var request = Request(gate, plan, ownerId, giveUpAt);
-                var grant = await waiter.PauseAsync(request, last, remaining, cancellationToken).ConfigureAwait(false);
-                var taken = grant is { IsGranted: true } granted
-                    ? await TakeOfferAsync(gate, plan, ownerId, granted, last.Answer?.AskedAt, cancellationToken).ConfigureAwait(false)
-                    : null;
+                // Into a queue that tells nothing only when the lock was seen held, and then at once: it is what the callers behind this one are told.
+                var mayWait = !_waitsInStore || last.Answer is not null;
+                var isQueueNext = _waitsInStore && last.Answer is { HasQueued: false };
+                var grant = isQueueNext
+                    ? null
+                    : await waiter.PauseAsync(Request(gate, plan, ownerId, mayWait, giveUpAt), last, remaining, cancellationToken).ConfigureAwait(false);
+                var taken = await TakeOfferAsync(gate, plan, ownerId, grant, last.Answer?.AskedAt, cancellationToken).ConfigureAwait(false);
 
                 // An offer that has lapsed took the place in the queue with it.
-                last = taken ?? await TryOnceAsync(gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
+                last = taken ?? await AskAsync(gate, plan, Request(gate, plan, ownerId, mayWait, giveUpAt), giveUpAt, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -63,14 +63,22 @@ internal sealed class AcquisitionLoop(
         return last;
     }
 
-    private AcquireRequest Request(LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt) => new()
+    private static bool IsWorthAnother(AcquisitionResult last) => last.Lease is null && last.Failure is not { IsTransient: false };
+
+    private AcquireRequest Request(LocalGate gate, AcquirePlan plan, string ownerId, bool mayWait, long giveUpAt) => new()
     {
         Key = gate.Key,
         OwnerId = ownerId,
         TimeToLive = plan.TimeToLive,
-        StoreWait = _queues && plan.Budget != TimeSpan.Zero ? clock.Until(giveUpAt) : TimeSpan.Zero,
+        StoreWait = mayWait && _queues && !plan.IsSingleAttempt ? clock.Until(giveUpAt) : TimeSpan.Zero,
         Tokens = handOver.TokensFor(gate),
     };
+
+    private ValueTask<AcquisitionResult> AskAsync(
+        LocalGate gate, AcquirePlan plan, AcquireRequest request, long giveUpAt, CancellationToken cancellationToken) =>
+        plan.IsBudgetExplicit && giveUpAt != Clock.Never
+            ? BoundedAttemptAsync(gate, plan, request, giveUpAt, cancellationToken)
+            : AttemptAsync(gate, plan, request, cancellationToken);
 
     /// <summary>One attempt that a hung store can't draw out far beyond the wait that the caller named.</summary>
     private async ValueTask<AcquisitionResult> BoundedAttemptAsync(
@@ -86,7 +94,8 @@ internal sealed class AcquisitionLoop(
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            return Fail(gate, new DistributedLockUnavailableException("The lock's store did not answer within the wait.", e));
+            // Not told to others: the store has not failed them yet, and their waits are their own.
+            return AcquisitionResult.Failed(NoAnswer(e));
         }
     }
 
@@ -128,7 +137,7 @@ internal sealed class AcquisitionLoop(
         }
 
         gate.ReportHeld();
-        return AcquisitionResult.Held(new HeldAnswer(reply.HolderExpiresIn, sentAt));
+        return AcquisitionResult.Held(new HeldAnswer(reply.HolderExpiresIn, sentAt, request.StoreWait != TimeSpan.Zero));
     }
 
     /// <summary>
@@ -136,10 +145,11 @@ internal sealed class AcquisitionLoop(
     /// its length from when that was asked: the lease starts with that much, and is renewed at once in the background. Where little is left, or
     /// others here would be handed so short a lease, the renewal is awaited.
     /// </summary>
-    /// <returns>What came of it; null when the offer has lapsed.</returns>
+    /// <returns>What came of it; null when there was none, or when it has lapsed.</returns>
     private ValueTask<AcquisitionResult?> TakeOfferAsync(
-        LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply grant, long? askedAt, CancellationToken cancellationToken) =>
-        grant.Offer is { } offer && offer < plan.TimeToLive && plan.AutoRenew && !handOver.IsLikely(gate)
+        LocalGate gate, AcquirePlan plan, string ownerId, AcquireReply? told, long? askedAt, CancellationToken cancellationToken) =>
+        told is not { IsGranted: true } grant ? default
+        : grant.Offer is { } offer && offer < plan.TimeToLive && plan.AutoRenew && !handOver.IsLikely(gate)
             && askedAt is { } asked && clock.Until(clock.After(asked, offer)) > offer / 4
             ? new(Take(gate, plan, ownerId, grant, offer, asked, cancellationToken))
             : ConfirmAsync(gate, plan, ownerId, grant, cancellationToken);

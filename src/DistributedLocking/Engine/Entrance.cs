@@ -2,130 +2,135 @@ using System.Runtime.CompilerServices;
 
 namespace DistributedLocking.Engine;
 
-/// <summary>Leads an acquisition through the local gate to the loop, and passes the turn on when no lock came of it.</summary>
+/// <summary>Leads an acquisition through the local gate to the loop, and ends its turn when no lock came of it.</summary>
 internal sealed class Entrance(
     GateTable gates, LeaseKeeper keeper, LeaseControl leases, AcquisitionLoop loop, Clock clock, LockReporter reporter, CancellationToken stopping)
 {
-    /// <summary>Takes the key's turn if it is free, and asks once; everything slower waits.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<AcquisitionResult> EnterAsync(string key, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
+    /// <summary>Takes the key's turn if it is free, and asks; everything slower waits.</summary>
+    internal ValueTask<AcquisitionResult> EnterAsync(string key, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
     {
-        var outcome = Join(key, plan, out var gate, out var turn);
-        if (outcome == TurnOutcome.SeenHeld)
+        var turn = Join(key, plan, giveUpAt, out var gate);
+        return turn.Outcome switch
         {
-            return AcquisitionResult.SeenHeld;
+            TurnOutcome.Taken => AskAsync(gate, plan, giveUpAt, cancellationToken),
+            TurnOutcome.SeenHeld => new(AcquisitionResult.SeenHeld),
+            _ => WaitAsync(gate, turn, plan, giveUpAt, cancellationToken),
+        };
+    }
+
+    private LocalTurn Join(string key, AcquirePlan plan, long at, out LocalGate gate)
+    {
+        while (true)
+        {
+            gate = gates.Get(key);
+            var turn = gate.Join(plan, at);
+
+            // A holder's lease may just have ended here, before the lease clock came round to it. One whose release is in flight still counts.
+            var hasEnded = turn is { Outcome: TurnOutcome.SeenHeld, Lease: { IsHeldState: true } holder } && !keeper.IsHeld(holder);
+            if (turn.Outcome != TurnOutcome.Retired && !hasEnded)
+            {
+                return turn;
+            }
+        }
+    }
+
+    /// <summary>Waits for the turn, or for the answer of whoever has it.</summary>
+    private async ValueTask<AcquisitionResult> WaitAsync(
+        LocalGate gate, LocalTurn turn, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
+    {
+        using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping))
+        {
+            reporter.Waiting(1);
+            try
+            {
+                if (turn.Waiter is { } waiter)
+                {
+                    turn = await LocalTurn.WaitAsync(gate, waiter, leases, clock, giveUpAt, ending.Token).ConfigureAwait(false);
+                }
+
+                if (turn.Outcome == TurnOutcome.TimedOut)
+                {
+                    plan = plan.ForLastLook();
+                    turn = Join(gate.Key, plan, giveUpAt, out gate);
+                }
+
+                while (turn.Answer is { } answer)
+                {
+                    if (await ShareAsync(answer, plan, ending.Token).ConfigureAwait(false) is { } shared)
+                    {
+                        return shared;
+                    }
+
+                    turn = Join(gate.Key, plan, giveUpAt, out gate);
+                }
+            }
+            finally
+            {
+                reporter.Waiting(-1);
+            }
         }
 
-        if (outcome == TurnOutcome.Queued)
+        return turn switch
         {
-            return await WaitAsync(gate, turn!, plan, giveUpAt, cancellationToken).ConfigureAwait(false);
-        }
+            { Outcome: TurnOutcome.Taken } => await AskAsync(gate, plan, giveUpAt, cancellationToken).ConfigureAwait(false),
+            { Outcome: TurnOutcome.HandedOver, Lease: { } lease } => AcquisitionResult.Granted(lease),
+            _ => AcquisitionResult.SeenHeld,
+        };
+    }
 
+    /// <summary>Makes the answer to the asker's attempt this caller's. Null when there was none.</summary>
+    private async ValueTask<AcquisitionResult?> ShareAsync(SharedAnswer answer, AcquirePlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // An attempt of its own would take as long, which the store's time-out bounds.
+            var bound = plan.IsBudgetExplicit ? AcquisitionLoop.AttemptGrace : Timeout.InfiniteTimeSpan;
+            var shared = await answer.Task.WaitAsync(bound, clock.Time, cancellationToken).ConfigureAwait(false);
+            return shared is { Failure: { } failure } ? AcquisitionResult.Failed(StoreFailure.ForAnother(failure)) : shared;
+        }
+        catch (TimeoutException e)
+        {
+            return AcquisitionResult.Failed(AcquisitionLoop.NoAnswer(e));
+        }
+    }
+
+    /// <summary>Asks, the turn being ours: once, and while the budget lasts on and on.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<AcquisitionResult> AskAsync(LocalGate gate, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
+    {
         AcquisitionResult result = default;
         try
         {
             var ownerId = OwnerId.New();
-            if (loop.WaitsInStore && plan.Budget != TimeSpan.Zero)
-            {
-                result = await WaitAsync(last: null, gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
-                return result;
-            }
-
             result = await loop.TryOnceAsync(gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
-            if (result.Lease is null && plan.Budget != TimeSpan.Zero)
+            if (result.Lease is null && !plan.IsSingleAttempt)
             {
-                result = await WaitAsync(result, gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
+                result = await KeepAskingAsync(result, gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             if (result.Lease is null)
             {
-                gate.PassOn();
+                gate.EndTurn();
             }
         }
 
         return result;
     }
 
-    private TurnOutcome Join(string key, AcquirePlan plan, out LocalGate gate, out TurnWaiter? turn)
-    {
-        while (true)
-        {
-            gate = gates.Get(key);
-            var outcome = gate.Join(plan, out turn, out var holder);
-            if (holder is { IsHeldState: true } && !keeper.IsHeld(holder) && outcome == TurnOutcome.SeenHeld)
-            {
-                // Its lease has just ended here, before the lease clock came round to it. A holder whose release is in flight still counts.
-                continue;
-            }
-
-            if (outcome is { } known)
-            {
-                return known;
-            }
-        }
-    }
-
-    /// <summary>Waits for the turn, and then for the lock.</summary>
-    private async ValueTask<AcquisitionResult> WaitAsync(
-        LocalGate gate, TurnWaiter turn, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
-    {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
-        reporter.Waiting(1);
-        AcquisitionResult result = default;
-        var taken = false;
-        try
-        {
-            var outcome = await LocalTurn.WaitAsync(gate, turn, leases, clock, giveUpAt, ending.Token).ConfigureAwait(false);
-            if (outcome.Lease is { } lease)
-            {
-                result = AcquisitionResult.Granted(lease);
-                return result;
-            }
-
-            taken = outcome.Outcome == TurnOutcome.Taken;
-            if (!taken)
-            {
-                return outcome.Outcome == TurnOutcome.SeenHeld ? AcquisitionResult.SeenHeld : AcquisitionResult.Failed(StoreFailure.Wrap(outcome.Failure));
-            }
-
-            result = await AskAsync(last: null, gate, plan, OwnerId.New(), giveUpAt, ending.Token).ConfigureAwait(false);
-            return result;
-        }
-        finally
-        {
-            reporter.Waiting(-1);
-            if (taken && result.Lease is null)
-            {
-                gate.PassOn();
-            }
-        }
-    }
-
-    /// <summary>Waits for the lock, the turn being ours.</summary>
-    private async ValueTask<AcquisitionResult> WaitAsync(
-        AcquisitionResult? last, LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt, CancellationToken cancellationToken)
+    private async ValueTask<AcquisitionResult> KeepAskingAsync(
+        AcquisitionResult last, LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         reporter.Waiting(1);
         try
         {
-            return await AskAsync(last, gate, plan, ownerId, giveUpAt, ending.Token).ConfigureAwait(false);
+            return await loop.ContinueAsync(last, gate, plan, ownerId, giveUpAt, ending.Token).ConfigureAwait(false);
         }
         finally
         {
             reporter.Waiting(-1);
         }
-    }
-
-    /// <summary>Asks once if that has not been done, and then on and on.</summary>
-    private async ValueTask<AcquisitionResult> AskAsync(
-        AcquisitionResult? last, LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt, CancellationToken cancellationToken)
-    {
-        var first = last ?? await loop.TryOnceAsync(gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
-        return first.Lease is null && plan.Budget != TimeSpan.Zero
-            ? await loop.ContinueAsync(first, gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false)
-            : first;
     }
 }

@@ -45,5 +45,5 @@ internal sealed class HandOver(LeaseKeeper keeper, Clock clock, TimeSpan longest
 
     /// <summary>Whether the rest of the lease will do for the next caller until a renewal makes it whole.</summary>
     private bool Suits(Lease released, AcquirePlan next) =>
-        next.AutoRenew && next.TimeToLive >= released.TimeToLive && next.Budget != TimeSpan.Zero && clock.Until(released.Deadline) >= next.TimeToLive / 3;
+        next.AutoRenew && next.TimeToLive >= released.TimeToLive && clock.Until(released.Deadline) >= next.TimeToLive / 3;
 }

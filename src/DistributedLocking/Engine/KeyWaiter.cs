@@ -4,7 +4,7 @@ using DistributedLocking.Telemetry;
 namespace DistributedLocking.Engine;
 
 /// <summary>Waits between the attempts of one acquisition: for a notification where the store sends them, else by polling.</summary>
-internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporter reporter, RetryPolicy policy, string key) : IAsyncDisposable
+internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporter reporter, LocalGate gate, RetryPolicy policy) : IAsyncDisposable
 {
     private readonly WaitPace _pace = new(policy);
     private readonly bool _watchesFromAttempt = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification | LockProviderCapabilities.Queue);
@@ -28,7 +28,7 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
 
         if (_watch is null)
         {
-            await Task.Delay(Cut(_pace.WhilePolling(), remaining), clock.Time, cancellationToken).ConfigureAwait(false);
+            await PollAsync(remaining, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
@@ -39,6 +39,43 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
 
     private static TimeSpan Cut(TimeSpan pause, TimeSpan remaining) =>
         remaining != Timeout.InfiniteTimeSpan && remaining < pause ? Clock.RoundUp(remaining) : Clock.RoundUp(pause);
+
+    /// <summary>Pauses as long as the fastest of all who wait here would: this caller looks for them too. One that comes meanwhile may end it earlier.</summary>
+    private async Task PollAsync(TimeSpan most, CancellationToken cancellationToken)
+    {
+        using var pause = new AskerPause(clock, Cut(_pace.WhilePolling(), most));
+        if (!gate.BeginPause(pause, clock.After(clock.Now, WaitPace.Net)))
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var pace in gate.PacesOfWaiters())
+            {
+                gate.LimitPause(Next(pace));
+            }
+
+            await pause.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.EndPause();
+        }
+    }
+
+    private static TimeSpan Next(WaitPace pace)
+    {
+        try
+        {
+            return pace.WhilePolling();
+        }
+        catch (Exception)
+        {
+            // Another caller's policy, which will tell that caller itself.
+            return TimeSpan.MaxValue;
+        }
+    }
 
     private async ValueTask<bool> TryWatchAsync(AcquireRequest request, TimeSpan remaining, CancellationToken cancellationToken)
     {
@@ -78,7 +115,7 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
         {
             NoteWatchFailed(e);
             await StopWatchingAsync().ConfigureAwait(false);
-            await Task.Delay(Cut(_pace.WhilePolling(), pause), clock.Time, cancellationToken).ConfigureAwait(false);
+            await PollAsync(pause, cancellationToken).ConfigureAwait(false);
             return null;
         }
     }
@@ -89,7 +126,7 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
         if (!_hasWarned)
         {
             _hasWarned = true;
-            Log.WatchFailed(reporter.Logger, error, reporter.Name(key));
+            Log.WatchFailed(reporter.Logger, error, reporter.Name(gate.Key));
         }
     }
 
@@ -105,7 +142,7 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
             catch (Exception e)
             {
                 // The acquisition may have succeeded; its lease must not be dropped for this.
-                Log.WatchNotClosed(reporter.Logger, e, reporter.Name(key));
+                Log.WatchNotClosed(reporter.Logger, e, reporter.Name(gate.Key));
             }
         }
     }

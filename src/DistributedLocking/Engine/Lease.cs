@@ -24,8 +24,13 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal int Place { get; set; } = -1;
 
-    /// <summary>The next younger record of the same key. Guarded by the gate.</summary>
-    internal Lease? NextRecord { get; set; }
+    /// <summary>The neighbours among the records of the same key, in a ring. Guarded by the gate.</summary>
+    internal Lease? OlderRecord { get; set; }
+
+    internal Lease? NewerRecord { get; set; }
+
+    /// <summary>Whether this is a holder for the gate: from the grant until a release was answered, or a loss. Guarded by the gate.</summary>
+    internal bool IsHolder { get; set; }
 
     internal LocalGate Gate { get; } = gate;
 

@@ -3,180 +3,36 @@ using System.Diagnostics;
 namespace DistributedLocking.Engine;
 
 /// <summary>
-/// The queue of one key within this process, first come first served. Whoever has the turn is the only one here to bother the store for the key,
-/// and keeps the turn until the lock is released or lost. It also records the acquisitions that can be released by key.
+/// What the callers of this process that want one key have in common: who asks the store for it, who holds it, who waits for their turn, and what is
+/// known about the lock. It also records the acquisitions that can be released by key.
 /// </summary>
-/// <remarks>It locks itself: nobody else does, and an acquisition is spared an object.</remarks>
+/// <remarks>
+/// <para>The <em>asker</em> is the one caller here that bothers the store for the key; a <em>holder</em> has a lease. Others wait in a queue, first come
+/// first served.</para>
+/// <para><em>Who may ask.</em> One caller at a time, and nobody while a holder of this process has the lock: the store would only say so. Whoever is
+/// first in the queue is next, so nobody who comes later gets the lock before it.</para>
+/// <para><em>When the turn passes on.</em> At the grant, or when the asker gives up. After a grant the next one has to wait for the holder's release or
+/// loss, if the holder does not hand its lease on.</para>
+/// <para><em>What a single attempt may conclude</em>, and a caller whose time is over: that the lock is held, when a holder here has it, or when the asker
+/// saw that, and would learn of a release or saw it about a second ago at most. Else it shares the asker's next answer, for which the asker ends its
+/// pause at once; when nobody asks, it asks itself. It never stands in the queue, and a failure is told only to those that waited for that answer.</para>
+/// <para>The gate locks itself: nobody else does, and an acquisition is spared an object. It may be locked while the keeper's lock is held, never the other
+/// way round, and runs no code of users.</para>
+/// </remarks>
 internal sealed class LocalGate(GateTable table, string key)
 {
+    /// <summary>The answer that is known until this time is none.</summary>
+    private const long Unknown = long.MinValue;
+
     // Made when first needed: most keys are used without anybody waiting.
-    private LinkedList<TurnWaiter>? _waiters;
-    private bool _taken;
+    private GateCallers? _callers;
+    private ReleaseRecords _records;
+    private long _heldElsewhereUntil = Unknown;
+    private int _holders;
+    private bool _isAsked;
     private bool _retired;
-    private Lease? _holder;
-    private Lease? _oldestRecord;
-    private Exception? _failure;
-    private bool _seenHeld;
-    private int _sightings;
 
     internal string Key { get; } = key;
-
-    /// <summary>Takes the turn, or joins the queue for it.</summary>
-    /// <param name="plan">What the caller asks for. One that wants a single attempt makes do with what the present turn's finds out.</param>
-    /// <param name="waiter">The caller's place in the queue.</param>
-    /// <param name="holder">Who holds the lock here, if anybody.</param>
-    /// <returns>What came of it; null when the gate has retired and a new one must be had from the table.</returns>
-    internal TurnOutcome? Join(AcquirePlan plan, out TurnWaiter? waiter, out Lease? holder)
-    {
-        var oneAttempt = plan.Budget == TimeSpan.Zero;
-        lock (this)
-        {
-            waiter = null;
-            holder = _holder;
-            if (_retired)
-            {
-                return null;
-            }
-
-            if (!_taken)
-            {
-                _taken = true;
-                return TurnOutcome.Taken;
-            }
-
-            if (oneAttempt && _seenHeld)
-            {
-                return TurnOutcome.SeenHeld;
-            }
-
-            waiter = new TurnWaiter(plan, _seenHeld ? -1 : _sightings);
-            if (oneAttempt && _failure is not null)
-            {
-                // Whoever has the turn pauses after a failure, for as long as its policy says.
-                waiter.Complete(TurnOutcome.StoreFailed, _failure);
-                return TurnOutcome.Queued;
-            }
-
-            waiter.Node = (_waiters ??= new()).AddLast(waiter);
-            return TurnOutcome.Queued;
-        }
-    }
-
-    /// <summary>Leaves the queue. False when the turn has already come to the waiter, who must use it or pass it on.</summary>
-    internal bool Leave(TurnWaiter waiter)
-    {
-        lock (this)
-        {
-            if (waiter.Node is not { } node)
-            {
-                return waiter.Outcome is not (TurnOutcome.Taken or TurnOutcome.HandedOver);
-            }
-
-            waiter.Node = null;
-            node.List!.Remove(node);
-            return true;
-        }
-    }
-
-    /// <summary>What a waiter whose budget is over can say: whether somebody was seen to hold the lock while it waited.</summary>
-    internal bool WasSeenHeld(TurnWaiter waiter, out Exception? failure)
-    {
-        lock (this)
-        {
-            failure = _failure;
-            return failure is null && (_seenHeld || _sightings != waiter.SightingsBefore);
-        }
-    }
-
-    /// <summary>The present turn's attempt found the lock held by somebody else.</summary>
-    internal void ReportHeld()
-    {
-        lock (this)
-        {
-            See();
-        }
-    }
-
-    /// <summary>The present turn's attempt failed.</summary>
-    internal void ReportFailure(Exception failure)
-    {
-        lock (this)
-        {
-            _failure = failure;
-            _seenHeld = false;
-            AnswerSingleAttempts(TurnOutcome.StoreFailed);
-        }
-    }
-
-    /// <summary>The present turn's attempt succeeded. The turn stays taken until <see cref="Release"/>. Called under the keeper's lock.</summary>
-    internal void SetHolder(Lease lease)
-    {
-        lock (this)
-        {
-            _holder = lease;
-            AppendRecord(lease);
-            See();
-        }
-    }
-
-    /// <summary>Ends the holder's turn. A lost lease leaves its record, so that a late release by key does not free the next holder's lock.</summary>
-    internal void Release(Lease lease, bool keepRecord)
-    {
-        lock (this)
-        {
-            if (!keepRecord)
-            {
-                RemoveRecord(lease);
-            }
-
-            if (_holder == lease)
-            {
-                _holder = null;
-                Next();
-            }
-        }
-    }
-
-    /// <summary>
-    /// Takes the next caller out of the queue, if it suits, and makes what it gets from the holder, whose turn ends, the gate's lease. Called under the
-    /// keeper's lock.
-    /// </summary>
-    internal TurnWaiter? HandOver(Lease ended, Func<AcquirePlan, Lease?> passOn)
-    {
-        lock (this)
-        {
-            if (_holder != ended || _waiters?.First is not { } first || passOn(first.Value.Plan) is not { } lease)
-            {
-                return null;
-            }
-
-            _waiters.RemoveFirst();
-            RemoveRecord(ended);
-            _holder = lease;
-            AppendRecord(lease);
-            See();
-            first.Value.HandOver(lease);
-            return first.Value;
-        }
-    }
-
-    /// <summary>Ends a turn that did not lead to a lock.</summary>
-    internal void PassOn()
-    {
-        lock (this)
-        {
-            Next();
-        }
-    }
-
-    internal void DropRecord(Lease lease)
-    {
-        lock (this)
-        {
-            RemoveRecord(lease);
-            RetireIfUnused();
-        }
-    }
 
     /// <summary>Whether somebody here waits for the turn.</summary>
     internal bool HasWaiters
@@ -185,8 +41,163 @@ internal sealed class LocalGate(GateTable table, string key)
         {
             lock (this)
             {
-                return _waiters is { Count: > 0 };
+                return _callers is { First: not null };
             }
+        }
+    }
+
+    /// <summary>Takes the turn if it is free. Else joins the queue for it or, for a single attempt, says what is known or will be.</summary>
+    /// <param name="plan">What the caller asks for.</param>
+    /// <param name="at">For a single attempt: the time that it wants to know about.</param>
+    internal LocalTurn Join(AcquirePlan plan, long at)
+    {
+        lock (this)
+        {
+            if (_retired)
+            {
+                return new LocalTurn(TurnOutcome.Retired);
+            }
+
+            if (MayAsk)
+            {
+                _isAsked = true;
+                return new LocalTurn(TurnOutcome.Taken);
+            }
+
+            if (!plan.IsSingleAttempt)
+            {
+                return new LocalTurn(TurnOutcome.Queued) { Waiter = Callers.Enqueue(plan) };
+            }
+
+            return IsHeldHere || at < _heldElsewhereUntil
+                ? new LocalTurn(TurnOutcome.SeenHeld) { Lease = _records.NewestHolder }
+                : new LocalTurn(TurnOutcome.Shares) { Answer = Callers.ShareAnswer() };
+        }
+    }
+
+    /// <summary>Leaves the queue. False when the turn, or a lease, has already come to the waiter, who must use it or pass it on.</summary>
+    internal bool Leave(TurnWaiter waiter)
+    {
+        lock (this)
+        {
+            return Callers.Remove(waiter);
+        }
+    }
+
+    /// <summary>Ends a turn that did not lead to a lock.</summary>
+    internal void EndTurn()
+    {
+        lock (this)
+        {
+            Debug.Assert(_isAsked, "Only a turn that was taken can end.");
+            _isAsked = false;
+            Learn(Unknown, answer: null);
+            PassTurn();
+        }
+    }
+
+    /// <summary>The asker found the lock held by another process, and will know when that changes: it watches the key, or waits in the store's queue.</summary>
+    internal void ReportHeld()
+    {
+        lock (this)
+        {
+            Learn(Clock.Never, AcquisitionResult.SeenHeld);
+        }
+    }
+
+    /// <summary>The asker's attempt failed.</summary>
+    internal void ReportFailure(DistributedLockUnavailableException failure)
+    {
+        lock (this)
+        {
+            Learn(Unknown, AcquisitionResult.Failed(failure));
+        }
+    }
+
+    /// <summary>The asker pauses and learns nothing meanwhile. False when somebody waits for its next answer, so that it should not pause at all.</summary>
+    /// <param name="pause">The pause, which others may end.</param>
+    /// <param name="heldUntil">How long to believe that the lock is held, if it was seen so.</param>
+    internal bool BeginPause(AskerPause pause, long heldUntil)
+    {
+        lock (this)
+        {
+            _heldElsewhereUntil = Math.Min(_heldElsewhereUntil, heldUntil);
+            return Callers.BeginPause(pause);
+        }
+    }
+
+    internal void EndPause()
+    {
+        lock (this)
+        {
+            Callers.EndPause();
+        }
+    }
+
+    /// <summary>Lets the asker's pause, if it makes one, end after this time at the latest.</summary>
+    internal void LimitPause(TimeSpan most)
+    {
+        lock (this)
+        {
+            _callers?.LimitPause(most);
+        }
+    }
+
+    /// <summary>The paces at which those in the queue would poll.</summary>
+    internal IReadOnlyList<WaitPace> PacesOfWaiters()
+    {
+        lock (this)
+        {
+            return _callers?.Paces() ?? [];
+        }
+    }
+
+    /// <summary>The asker's attempt succeeded, which ends its turn. Called under the keeper's lock.</summary>
+    internal void SetHolder(Lease lease)
+    {
+        lock (this)
+        {
+            _isAsked = false;
+            AddHolder(lease);
+            Learn(Unknown, IsHeldHere ? AcquisitionResult.SeenHeld : null);
+            PassTurn();
+        }
+    }
+
+    /// <summary>Ends a hold. A lost lease leaves its record, so that a late release by key does not free the next holder's lock.</summary>
+    internal void Release(Lease lease, bool keepRecord)
+    {
+        lock (this)
+        {
+            EndHold(lease, keepRecord);
+            PassTurn();
+        }
+    }
+
+    /// <summary>Takes the next caller out of the queue, if it suits, and makes it the holder of what it gets from the one before. Called under the keeper's lock.</summary>
+    internal TurnWaiter? HandOver(Lease ended, Func<AcquirePlan, Lease?> passOn)
+    {
+        lock (this)
+        {
+            if (!ended.IsHolder || _callers?.First is not { } next || passOn(next.Plan) is not { } lease)
+            {
+                return null;
+            }
+
+            _callers.Remove(next);
+            EndHold(ended, keepRecord: false);
+            AddHolder(lease);
+            next.HandOver(lease);
+            return next;
+        }
+    }
+
+    internal void DropRecord(Lease lease)
+    {
+        lock (this)
+        {
+            _records.Remove(lease);
+            RetireIfUnused();
         }
     }
 
@@ -194,90 +205,63 @@ internal sealed class LocalGate(GateTable table, string key)
     {
         lock (this)
         {
-            return _oldestRecord;
+            return _records.Oldest;
         }
     }
 
-    private void See()
+    private GateCallers Callers => _callers ??= new GateCallers();
+
+    /// <summary>Whether holders of this process keep everybody else out. One does, of an exclusive lock.</summary>
+    private bool IsHeldHere => _holders > 0;
+
+    private bool MayAsk => !_isAsked && !IsHeldHere;
+
+    private void AddHolder(Lease lease)
     {
-        _failure = null;
-        _seenHeld = true;
-        _sightings++;
-        AnswerSingleAttempts(TurnOutcome.SeenHeld);
+        lease.IsHolder = true;
+        _holders++;
+        _records.Append(lease);
     }
 
-    private void AnswerSingleAttempts(TurnOutcome outcome)
+    private void EndHold(Lease lease, bool keepRecord)
     {
-        for (var node = _waiters?.First; node is not null;)
+        if (!keepRecord)
         {
-            var next = node.Next;
-            if (node.Value.OneAttempt)
-            {
-                node.List!.Remove(node);
-                node.Value.Complete(outcome, _failure);
-            }
+            _records.Remove(lease);
+        }
 
-            node = next;
+        if (lease.IsHolder)
+        {
+            lease.IsHolder = false;
+            _holders--;
         }
     }
 
-    private void Next()
+    private void Learn(long heldElsewhereUntil, AcquisitionResult? answer)
     {
-        Debug.Assert(_taken, "Only a turn that was taken can end.");
-        _seenHeld = false;
-        _failure = null;
-        if (_waiters?.First is { } first)
+        _heldElsewhereUntil = heldElsewhereUntil;
+        _callers?.Answer(answer);
+    }
+
+    private void PassTurn()
+    {
+        if (MayAsk && _callers?.First is { } next)
         {
-            _waiters.RemoveFirst();
-            first.Value.Complete(TurnOutcome.Taken, null);
+            _callers.Remove(next);
+            _isAsked = true;
+            next.Complete(TurnOutcome.Taken);
             return;
         }
 
-        _taken = false;
         RetireIfUnused();
     }
 
     private void RetireIfUnused()
     {
-        if (!_taken && !_retired && _oldestRecord is null)
+        if (!_isAsked && _holders == 0 && _records.Oldest is null && !_retired)
         {
             _retired = true;
             table.Remove(this);
-        }
-    }
-
-    private void AppendRecord(Lease lease)
-    {
-        if (_oldestRecord is null)
-        {
-            _oldestRecord = lease;
-            return;
-        }
-
-        var last = _oldestRecord;
-        while (last.NextRecord is { } next)
-        {
-            last = next;
-        }
-
-        last.NextRecord = lease;
-    }
-
-    private void RemoveRecord(Lease lease)
-    {
-        if (_oldestRecord == lease)
-        {
-            _oldestRecord = lease.NextRecord;
-            return;
-        }
-
-        for (var record = _oldestRecord; record is not null; record = record.NextRecord)
-        {
-            if (record.NextRecord == lease)
-            {
-                record.NextRecord = lease.NextRecord;
-                return;
-            }
         }
     }
 }

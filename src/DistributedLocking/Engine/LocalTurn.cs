@@ -1,33 +1,34 @@
 namespace DistributedLocking.Engine;
 
-/// <summary>What a caller's wait at the local gate came to.</summary>
-internal readonly record struct LocalTurn(TurnOutcome Outcome, Exception? Failure, Lease? Lease = null)
+/// <summary>How a caller stands at the local gate.</summary>
+internal readonly record struct LocalTurn(TurnOutcome Outcome)
 {
+    /// <summary>The place in the queue.</summary>
+    internal TurnWaiter? Waiter { get; init; }
+
+    /// <summary>The asker's next answer, which is this caller's too.</summary>
+    internal SharedAnswer? Answer { get; init; }
+
+    /// <summary>What was handed over, or the holder's lease if the holder is of this process.</summary>
+    internal Lease? Lease { get; init; }
+
     /// <summary>Waits in the gate's queue until the turn comes or the budget is over. When this throws, the queue has been left.</summary>
     internal static async ValueTask<LocalTurn> WaitAsync(
         LocalGate gate, TurnWaiter waiter, LeaseControl leases, Clock clock, long giveUpAt, CancellationToken cancellationToken)
     {
         try
         {
-            // A caller that wants a single attempt shares the one in flight, which the store's time-out bounds.
-            var budget = waiter.OneAttempt ? Timeout.InfiniteTimeSpan : clock.Until(giveUpAt);
-            var outcome = await waiter.Task.WaitAsync(budget, clock.Time, cancellationToken).ConfigureAwait(false);
-            return new LocalTurn(outcome, waiter.Failure, waiter.Lease);
+            gate.LimitPause(WaitPace.FirstDelay(waiter.Plan.Retry));
+            await waiter.Task.WaitAsync(clock.Until(giveUpAt), clock.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            if (!gate.Leave(waiter))
+            if (gate.Leave(waiter))
             {
-                return new LocalTurn(waiter.Outcome, null, waiter.Lease);
+                return new LocalTurn(TurnOutcome.TimedOut);
             }
-
-            return gate.WasSeenHeld(waiter, out var failure)
-                ? new LocalTurn(TurnOutcome.SeenHeld, null)
-                : new LocalTurn(
-                    TurnOutcome.StoreFailed,
-                    failure ?? new DistributedLockUnavailableException("The lock's store did not answer within the wait."));
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
             if (!gate.Leave(waiter))
             {
@@ -38,11 +39,13 @@ internal readonly record struct LocalTurn(TurnOutcome Outcome, Exception? Failur
                 }
                 else
                 {
-                    gate.PassOn();
+                    gate.EndTurn();
                 }
             }
 
             throw;
         }
+
+        return new LocalTurn(waiter.Outcome) { Lease = waiter.Lease };
     }
 }

@@ -3,6 +3,10 @@ namespace DistributedLocking.Engine;
 /// <summary>Makes every failure of a store the one exception that callers know.</summary>
 internal static class StoreFailure
 {
+    /// <summary>The same failure for another caller, who may add to it or throw it when it likes.</summary>
+    internal static DistributedLockUnavailableException ForAnother(DistributedLockUnavailableException failure) =>
+        new(failure.Message, failure.InnerException ?? failure) { IsTransient = failure.IsTransient };
+
     internal static DistributedLockUnavailableException Wrap(Exception? failure) => failure switch
     {
         DistributedLockUnavailableException typed => typed,

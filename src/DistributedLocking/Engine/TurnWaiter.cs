@@ -9,47 +9,47 @@ internal enum TurnOutcome
     /// <summary>It has the turn and may ask the store.</summary>
     Taken,
 
-    /// <summary>It has the turn, and the lease of the holder before.</summary>
+    /// <summary>It has the lease of the holder before.</summary>
     HandedOver,
 
-    /// <summary>It wanted one attempt only, and the present turn's attempt found the lock held.</summary>
+    /// <summary>It wants one attempt only, and the lock is known to be held.</summary>
     SeenHeld,
 
-    /// <summary>It wanted one attempt only, and the present turn's attempt failed.</summary>
-    StoreFailed,
+    /// <summary>It wants one attempt only, and the answer to the asker's is its own.</summary>
+    Shares,
+
+    /// <summary>Its time was over before the turn came.</summary>
+    TimedOut,
+
+    /// <summary>The gate has retired, and a new one must be had from the table.</summary>
+    Retired,
 }
 
 /// <summary>One caller's place in a gate's queue.</summary>
-internal sealed class TurnWaiter(AcquirePlan plan, long sightingsBefore) : TaskCompletionSource<TurnOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class TurnWaiter(AcquirePlan plan) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     internal AcquirePlan Plan { get; } = plan;
 
-    internal bool OneAttempt { get; } = plan.Budget == TimeSpan.Zero;
-
-    /// <summary>The gate's count of sightings of a holder when this wait began.</summary>
-    internal long SightingsBefore { get; } = sightingsBefore;
+    /// <summary>How this caller would poll.</summary>
+    internal WaitPace Pace { get; } = new(plan.Retry);
 
     /// <summary>The place in the queue; null once it is left. Guarded by the gate.</summary>
     internal LinkedListNode<TurnWaiter>? Node { get; set; }
 
     internal TurnOutcome Outcome { get; private set; } = TurnOutcome.Queued;
 
-    internal Exception? Failure { get; private set; }
-
     /// <summary>What was handed over.</summary>
     internal Lease? Lease { get; private set; }
 
-    internal void Complete(TurnOutcome outcome, Exception? failure)
+    internal void Complete(TurnOutcome outcome)
     {
-        Node = null;
         Outcome = outcome;
-        Failure = failure;
-        TrySetResult(outcome);
+        TrySetResult();
     }
 
     internal void HandOver(Lease lease)
     {
         Lease = lease;
-        Complete(TurnOutcome.HandedOver, null);
+        Complete(TurnOutcome.HandedOver);
     }
 }

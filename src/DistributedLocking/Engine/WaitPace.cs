@@ -5,7 +5,10 @@ namespace DistributedLocking.Engine;
 /// <summary>How long a waiter pauses between two attempts.</summary>
 internal sealed class WaitPace(RetryPolicy policy)
 {
-    /// <summary>The net under notifications: a lost one costs no more than this. Long enough that a waiter asks less than once a second.</summary>
+    /// <summary>
+    /// The net under notifications: a lost one costs no more than this. Long enough that a waiter asks less than once a second. What a waiter that polls has
+    /// seen is not older either, or it is not believed.
+    /// </summary>
     internal static readonly TimeSpan Net = TimeSpan.FromMilliseconds(1050);
 
     private static readonly TimeSpan DefaultDelay = TimeSpan.FromMilliseconds(250);
@@ -28,6 +31,9 @@ internal sealed class WaitPace(RetryPolicy policy)
 
         return pause;
     }
+
+    /// <summary>How soon a policy looks again when a wait begins.</summary>
+    internal static TimeSpan FirstDelay(RetryPolicy policy) => new WaitPace(policy).WhilePolling();
 
     /// <summary>The pause while only polling helps: what the policy says, and its last delay once it has no more to say.</summary>
     internal TimeSpan WhilePolling()

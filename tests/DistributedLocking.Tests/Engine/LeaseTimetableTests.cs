@@ -1,4 +1,5 @@
 using DistributedLocking.Engine;
+using DistributedLocking.Tests.Doubles;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -13,7 +14,7 @@ public sealed class LeaseTimetableTests
         var steps = ArbMap.Default.ArbFor<(byte Lease, short Due, bool Remove)[]>();
         Prop.ForAll(steps, run =>
         {
-            var leases = Enumerable.Range(0, 256).Select(_ => NewLease()).ToArray();
+            var leases = Enumerable.Range(0, 256).Select(_ => GateLeases.New()).ToArray();
             var timetable = new LeaseTimetable();
             var expected = new Dictionary<int, long>();
             foreach (var (lease, due, remove) in run)
@@ -43,10 +44,4 @@ public sealed class LeaseTimetableTests
             order.ShouldBe(expected.Values.Order());
         }).QuickCheckThrowOnFailure();
     }
-
-    private static Lease NewLease() => new(new LocalGate(new GateTable(), "key"), "owner", 1, AcquirePlan.ForAcquire(new DistributedLockOptions(), null), 0)
-    {
-        HoldEnd = Clock.Never,
-        Chain = null,
-    };
 }
