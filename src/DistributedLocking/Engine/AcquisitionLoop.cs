@@ -192,7 +192,7 @@ internal sealed class AcquisitionLoop(
             Chain = grant.Tokens > 1 ? new HandOverChain(grant.FencingToken + grant.Tokens - 1, receivedAt) : null,
         };
         lease.Deadline = clock.After(sentAt, LeaseTerms.Usable(length));
-        lease.NextRenewal = !plan.AutoRenew ? Clock.Never : length < plan.TimeToLive ? receivedAt : clock.After(sentAt, lease.RenewalInterval);
+        lease.NextRenewal = length < plan.TimeToLive && plan.AutoRenew ? receivedAt : lease.RenewalAfter(clock, sentAt, length);
         var isTooLate = receivedAt >= lease.Deadline;
         if (!isTooLate && !cancellationToken.IsCancellationRequested && keeper.Add(lease))
         {
