@@ -56,7 +56,7 @@ internal sealed class AcquisitionLoop(
             await waiter.DisposeAsync().ConfigureAwait(false);
             if (last.Lease is null && _queues)
             {
-                cleaner.Leave(new LeaseReference(gate.Key, ownerId));
+                cleaner.Leave(new LeaseReference(gate.Key, ownerId), clock.After(clock.Now, plan.TimeToLive));
             }
         }
 
@@ -103,10 +103,15 @@ internal sealed class AcquisitionLoop(
         catch (Exception e)
         {
             var owner = new LeaseReference(gate.Key, ownerId);
-            cleaner.Clean(owner, clock.After(sentAt, plan.TimeToLive));
+            if (!StoreFailure.IsUnsent(e))
+            {
+                cleaner.Clean(owner, clock.After(sentAt, plan.TimeToLive));
+            }
+
             if (request.StoreWait != TimeSpan.Zero)
             {
-                cleaner.Leave(owner);
+                // Even if this request was never sent: an earlier one of the same wait may have taken a place.
+                cleaner.Leave(owner, clock.After(sentAt, plan.TimeToLive));
             }
 
             if (cancellationToken.IsCancellationRequested)
