@@ -10,9 +10,6 @@ namespace DistributedLocking;
 /// <summary>The lock over a provider's store. Dependency injection makes it; make one yourself where there is none.</summary>
 public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDisposable
 {
-    /// <summary>The disposal's own bounds together, for a thread pool that is too starved to keep them.</summary>
-    private static readonly TimeSpan LongestDispose = TimeSpan.FromSeconds(20);
-
     private readonly LockEngine _engine;
     private readonly DistributedLockOptions _defaults;
     private readonly AcquirePlan _acquirePlan;
@@ -77,12 +74,12 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
         return _engine.ReleaseAsync(key, cancellationToken);
     }
 
-    /// <summary>Releases what is held, cancels what waits, and closes the store; each of these within a few seconds.</summary>
+    /// <summary>Releases what is held, cancels what waits, and closes the store; all of it within five seconds, whatever the store does.</summary>
     /// <returns>A task that ends when that is done.</returns>
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
     /// <summary>The blocking twin of <see cref="DisposeAsync"/>.</summary>
     [System.Diagnostics.CodeAnalysis.SuppressMessage(
         "Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "IDisposable.Dispose has to block; the disposal is bounded in time.")]
-    public void Dispose() => Task.Run(() => _engine.DisposeAsync().AsTask()).Wait(LongestDispose);
+    public void Dispose() => Task.Run(() => _engine.DisposeAsync().AsTask()).Wait(LockEngine.LongestShutdown);
 }

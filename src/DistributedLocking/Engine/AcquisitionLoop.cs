@@ -56,7 +56,7 @@ internal sealed class AcquisitionLoop(
             await waiter.DisposeAsync().ConfigureAwait(false);
             if (last.Lease is null && _queues)
             {
-                cleaner.Leave(new LeaseReference(gate.Key, ownerId));
+                cleaner.Leave(new LeaseReference(gate.Key, ownerId), clock.After(clock.Now, plan.TimeToLive));
             }
         }
 
@@ -112,10 +112,15 @@ internal sealed class AcquisitionLoop(
         catch (Exception e)
         {
             var owner = new LeaseReference(gate.Key, ownerId);
-            cleaner.Clean(owner, clock.After(sentAt, plan.TimeToLive));
+            if (!StoreFailure.IsUnsent(e))
+            {
+                cleaner.Clean(owner, clock.After(sentAt, plan.TimeToLive));
+            }
+
             if (request.StoreWait != TimeSpan.Zero)
             {
-                cleaner.Leave(owner);
+                // Even if this request was never sent: an earlier one of the same wait may have taken a place.
+                cleaner.Leave(owner, clock.After(sentAt, plan.TimeToLive));
             }
 
             if (cancellationToken.IsCancellationRequested)
@@ -202,7 +207,7 @@ internal sealed class AcquisitionLoop(
             Chain = grant.Tokens > 1 ? new HandOverChain(grant.FencingToken + grant.Tokens - 1, receivedAt) : null,
         };
         lease.Deadline = clock.After(sentAt, LeaseTerms.Usable(length));
-        lease.NextRenewal = !plan.AutoRenew ? Clock.Never : length < plan.TimeToLive ? receivedAt : clock.After(sentAt, lease.RenewalInterval);
+        lease.NextRenewal = length < plan.TimeToLive && plan.AutoRenew ? receivedAt : lease.RenewalAfter(clock, sentAt, length);
         var isTooLate = receivedAt >= lease.Deadline;
         if (!isTooLate && !cancellationToken.IsCancellationRequested && keeper.Add(lease))
         {

@@ -19,7 +19,7 @@ internal sealed class HandOver(LeaseKeeper keeper, Clock clock, TimeSpan longest
     internal bool IsLikely(LocalGate gate) => longest > TimeSpan.Zero && gate.HasWaiters;
 
     /// <summary>Hands on a lease that has just been released. False when it has to be released in the store.</summary>
-    internal bool TryPassOn(Lease released) => IsOpen(released) && IsSettled(released) && PassOn(released);
+    internal bool TryPassOn(Lease released) => IsOpen(released) && released.IsSettled() && PassOn(released);
 
     // A method of its own, so that a release that passes nothing on makes no closure.
     private bool PassOn(Lease released) => keeper.TryHandOver(released, next => Suits(released, next) ? released.PassOn(next, clock) : null);
@@ -27,21 +27,6 @@ internal sealed class HandOver(LeaseKeeper keeper, Clock clock, TimeSpan longest
     /// <summary>Whether the chain may go on: there is a token left, and time.</summary>
     private bool IsOpen(Lease released) =>
         released.Chain is { } chain && released.FencingToken < chain.LastToken && clock.Since(chain.Start) < longest;
-
-    /// <summary>
-    /// Whether no renewal of it is under way or may still arrive, which could cut the next holder's lease. One that begins after this finds the lease
-    /// released.
-    /// </summary>
-    private static bool IsSettled(Lease released)
-    {
-        if (released.HasUnknownRenewal || !released.Operation.Wait(0))
-        {
-            return false;
-        }
-
-        released.Operation.Release();
-        return true;
-    }
 
     /// <summary>Whether the rest of the lease will do for the next caller until a renewal makes it whole.</summary>
     private bool Suits(Lease released, AcquirePlan next) =>

@@ -6,6 +6,9 @@ namespace DistributedLocking.Engine;
 /// <summary>Waits between the attempts of one acquisition: for a notification where the store sends them, else by polling.</summary>
 internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporter reporter, LocalGate gate, RetryPolicy policy) : IAsyncDisposable
 {
+    /// <summary>The longest wait for a watch to close. What it was for may have been granted, and nobody has the handle yet.</summary>
+    private static readonly TimeSpan CloseBound = TimeSpan.FromSeconds(1);
+
     private readonly WaitPace _pace = new(policy);
     private readonly bool _watchesFromAttempt = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification | LockProviderCapabilities.Queue);
     private bool _canWatch = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification) || provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
@@ -137,7 +140,13 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
             _watch = null;
             try
             {
-                await watch.DisposeAsync().ConfigureAwait(false);
+                var closing = watch.DisposeAsync();
+                if (!closing.IsCompletedSuccessfully)
+                {
+                    var task = closing.AsTask();
+                    task.Observe();
+                    await task.WaitAsync(CloseBound, clock.Time).ConfigureAwait(false);
+                }
             }
             catch (Exception e)
             {

@@ -40,6 +40,9 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal long AcquiredAt { get; } = acquiredAt;
 
+    /// <summary>When the store granted it, be it to another holder of its chain.</summary>
+    internal long GrantedAt => Chain?.Start ?? AcquiredAt;
+
     /// <summary>Where the lease may be handed on: what all its holders have in common.</summary>
     internal required HandOverChain? Chain { get; init; }
 
@@ -56,11 +59,18 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal bool AutoRenew => plan.AutoRenew;
 
+    /// <summary>Whether the last renewal failed. Guarded by the <see cref="RenewalOutage"/>.</summary>
+    internal bool RenewalFails { get; set; }
+
     /// <summary>Whether an answer to a renewal was lost, so that the store's lease may be cut yet.</summary>
     internal bool HasUnknownRenewal => _ceiling != TimeSpan.MaxValue;
 
     internal TimeSpan RenewalInterval =>
         LeaseTerms.RenewalInterval(plan.RenewalInterval, _ceiling < TimeToLive ? _ceiling : TimeToLive);
+
+    /// <summary>When to renew a lease that lasts so long from then on; <see cref="Clock.Never"/> where it is not to be renewed.</summary>
+    internal long RenewalAfter(Clock clock, long from, TimeSpan length) =>
+        AutoRenew && !IsAbandoned ? clock.After(from, LeaseTerms.RenewalInterval(RenewalInterval, length)) : Clock.Never;
 
     internal long Deadline
     {
@@ -141,6 +151,25 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
         }
     }
 
+    /// <summary>A renewal that was sent later was answered, and none can overtake another: those whose fate was unknown can't reach the store any more.</summary>
+    internal void SettleUnknownRenewals() => _ceiling = TimeSpan.MaxValue;
+
+    /// <summary>
+    /// Whether no renewal is under way or may still arrive, which could cut the next holder's lease. One that begins after this finds the lease released.
+    /// </summary>
+    internal bool IsSettled()
+    {
+        if (!Operation.Wait(0))
+        {
+            return false;
+        }
+
+        // Not before: the renewal that was under way may have ended as unknown.
+        var isSettled = !HasUnknownRenewal;
+        Operation.Release();
+        return isSettled;
+    }
+
     /// <summary>What the next holder gets of a released lease: its owner in the store, its remaining time, and the next token.</summary>
     internal Lease PassOn(AcquirePlan next, Clock clock)
     {
@@ -152,13 +181,14 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
             LongestTimeToLive = LongestTimeToLive > next.TimeToLive ? LongestTimeToLive : next.TimeToLive,
         };
         lease.Deadline = Deadline;
-        lease.NextRenewal = clock.After(Deadline, lease.RenewalInterval - LeaseTerms.Usable(TimeToLive));
+        lease.NextRenewal = lease.RenewalAfter(clock, now, clock.Until(Deadline));
         return lease;
     }
 
     internal void ObserveLoss(LossSource source)
     {
-        Volatile.Write(ref _lossSource, new WeakReference<LossSource>(source));
+        // A full fence between the write and the read: the loss is written and the source read in the other order, and one at least must see the other.
+        Interlocked.Exchange(ref _lossSource, new WeakReference<LossSource>(source));
         if (IsLost)
         {
             SignalLoss();

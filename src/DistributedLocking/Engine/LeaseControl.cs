@@ -49,7 +49,7 @@ internal sealed class LeaseControl(
         }
 
         var task = release.AsTask();
-        Observe(task);
+        task.Observe();
         return new(task.WaitAsync(cancellationToken));
     }
 
@@ -70,11 +70,7 @@ internal sealed class LeaseControl(
         }
         catch (Exception e)
         {
-            if (pending is not null)
-            {
-                Observe(pending);
-            }
-
+            pending?.Observe();
             Log.ReleaseUnconfirmed(reporter.Logger, e, reporter.Name(lease.Gate.Key));
         }
     }
@@ -90,13 +86,6 @@ internal sealed class LeaseControl(
             release.AsTask().Wait(DisposeBound);
         }
     }
-
-    /// <summary>Looks at the exception of a release that may fail when nobody waits for it any more.</summary>
-    private static void Observe(Task release) => _ = release.ContinueWith(
-        static ended => _ = ended.Exception,
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
 
     private async ValueTask<bool> ReleaseAsync(Lease lease)
     {

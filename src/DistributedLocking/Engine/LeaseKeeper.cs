@@ -34,18 +34,27 @@ internal sealed class LeaseKeeper : IDisposable
     /// </summary>
     internal bool Add(Lease lease)
     {
-        lock (_lock)
+        try
         {
-            if (_stopped)
+            lock (_lock)
             {
-                return false;
+                if (_stopped)
+                {
+                    return false;
+                }
+
+                // First: a lease that can't be watched leaves no holder behind.
+                Schedule(lease, Math.Min(lease.NextRenewal, lease.Deadline));
+                lease.Gate.SetHolder(lease);
             }
 
-            lease.Gate.SetHolder(lease);
-            Schedule(lease, Math.Min(lease.NextRenewal, lease.Deadline));
+            return true;
         }
-
-        return true;
+        catch (Exception)
+        {
+            _cleaner.Clean(lease);
+            throw;
+        }
     }
 
     /// <summary>Hands a released lease on to the next caller that waits here, and watches over it for that one. False when that can't be done.</summary>
@@ -105,35 +114,22 @@ internal sealed class LeaseKeeper : IDisposable
         return false;
     }
 
-    /// <summary>Ends a lease as lost: the next caller here gets the turn, the lost token is cancelled, and the store is told in the background.</summary>
+    /// <summary>Ends a lease as lost: the lost token is cancelled, the next caller here gets the turn, and the store is told in the background.</summary>
     internal void End(Lease lease, LossReason reason)
     {
-        if (!lease.TryLose())
+        if (TryLose(lease))
         {
-            return;
+            FinishLoss(lease, reason);
         }
+    }
 
-        // The record outlives the loss by one time to live, so that a late release by key finds its own acquisition.
+    /// <summary>Whether the renewal of any lease that is held fails.</summary>
+    internal bool AnyRenewalFails()
+    {
         lock (_lock)
         {
-            if (_stopped)
-            {
-                _timetable.Remove(lease);
-            }
-            else
-            {
-                Schedule(lease, _clock.After(_clock.Now, lease.TimeToLive));
-            }
+            return _timetable.Leases.Any(static lease => lease is { RenewalFails: true, IsHeldState: true });
         }
-
-        lease.SignalLoss();
-        lease.Gate.Release(lease, keepRecord: true);
-        if (reason != LossReason.TakenAway)
-        {
-            _cleaner.Clean(lease);
-        }
-
-        _reporter.Lost(lease, reason);
     }
 
     /// <summary>Forgets a lost lease whose record was used up.</summary>
@@ -161,10 +157,47 @@ internal sealed class LeaseKeeper : IDisposable
 
     private static void AddTo(ref List<Lease>? list, Lease lease) => (list ??= []).Add(lease);
 
+    /// <summary>The part of a loss that must not wait for anything: whoever observes it is told.</summary>
+    private bool TryLose(Lease lease)
+    {
+        lock (_lock)
+        {
+            if (!lease.TryLose())
+            {
+                return false;
+            }
+
+            if (_stopped)
+            {
+                _timetable.Remove(lease);
+            }
+            else
+            {
+                // The record outlives the loss by one time to live, so that a late release by key finds its own acquisition.
+                Schedule(lease, _clock.After(_clock.Now, lease.TimeToLive));
+            }
+        }
+
+        lease.SignalLoss();
+        return true;
+    }
+
+    private void FinishLoss(Lease lease, LossReason reason)
+    {
+        lease.Gate.Release(lease, keepRecord: true);
+        if (reason != LossReason.TakenAway)
+        {
+            _cleaner.Clean(lease);
+        }
+
+        _reporter.Lost(lease, reason);
+    }
+
     private void Schedule(Lease lease, long due)
     {
+        // In this order: a lease for which the alarm can't be set is not watched either.
+        _alarm.Set(due);
         _timetable.Set(lease, due);
-        _alarm.Set(_timetable.NextDue);
     }
 
     private LossReason ReasonAtDeadline(Lease lease) => _clock.Now >= lease.HoldEnd ? LossReason.MaxHoldTimeReached : LossReason.DeadlinePassed;
@@ -207,12 +240,14 @@ internal sealed class LeaseKeeper : IDisposable
             _alarm.Set(_timetable.NextDue);
         }
 
-        expired?.ForEach(lease => End(lease, ReasonAtDeadline(lease)));
+        // What others rely on comes first, for all leases; what takes time and tells people comes last.
+        expired?.RemoveAll(lease => !TryLose(lease));
         if (renewable is not null)
         {
             _renewer.Enqueue(renewable);
         }
 
+        expired?.ForEach(lease => FinishLoss(lease, ReasonAtDeadline(lease)));
         abandoned?.ForEach(_reporter.HandleCollected);
         outdated?.ForEach(lease => lease.Gate.DropRecord(lease));
     }

@@ -15,6 +15,7 @@ internal sealed class LeaseRenewer : IDisposable
     private readonly LockReporter _reporter;
     private readonly RenewalOutage _outage;
     private readonly Alarm _alarm;
+    private readonly bool _isOrdered;
     private readonly CancellationTokenSource _stop = new();
     private List<RenewalJob> _queue = [];
     private bool _disposed;
@@ -25,7 +26,8 @@ internal sealed class LeaseRenewer : IDisposable
         _clock = clock;
         _keeper = keeper;
         _reporter = reporter;
-        _outage = new RenewalOutage(clock, reporter);
+        _outage = new RenewalOutage(clock, reporter, keeper.AnyRenewalFails);
+        _isOrdered = provider.Capabilities.HasFlag(LockProviderCapabilities.Ordered);
         _alarm = Alarm.Create("DistributedLocking renewals", clock, SendQueue);
     }
 
@@ -56,17 +58,22 @@ internal sealed class LeaseRenewer : IDisposable
     /// <summary>Asks the store once to renew what is no lease of ours yet.</summary>
     internal Task<RenewalReply> ConfirmAsync(LeaseReference offer, TimeSpan timeToLive) => EnqueueAsync(offer, timeToLive, lease: null);
 
+    /// <summary>Ends the sending. The store is not asked any more, and who waits for an extension is told so.</summary>
     public void Dispose()
     {
+        List<RenewalJob> queue;
         lock (_lock)
         {
             _disposed = true;
+            (queue, _queue) = (_queue, []);
         }
 
-        // Not awaited: what runs on a cancellation is not ours, and may throw or take its time.
-        _ = _stop.CancelAsync();
+        _stop.CancelInBackground();
         _alarm.Dispose();
-        SendQueue();
+        foreach (var job in queue.Where(job => job.Completion is not null))
+        {
+            Refuse(job);
+        }
     }
 
     private Task<RenewalReply> EnqueueAsync(LeaseReference reference, TimeSpan timeToLive, Lease? lease)
@@ -85,13 +92,16 @@ internal sealed class LeaseRenewer : IDisposable
         if (job is not null)
         {
             // Nobody sends it any more.
-            Apply(job, new RenewalReply(RenewalOutcome.Unknown, new ObjectDisposedException(nameof(DistributedLock))), _clock.Now);
+            Refuse(job);
             return completion.Task;
         }
 
         _alarm.Ring();
         return completion.Task;
     }
+
+    private void Refuse(RenewalJob job) =>
+        Apply(job, new RenewalReply(RenewalOutcome.Unknown, new ObjectDisposedException(nameof(DistributedLock))), _clock.Now);
 
     private void SendQueue()
     {
@@ -175,12 +185,17 @@ internal sealed class LeaseRenewer : IDisposable
 
     private RenewalReply Apply(Lease lease, TimeSpan timeToLive, RenewalReply reply, long sentAt)
     {
+        if (reply.Outcome == RenewalOutcome.Renewed && _isOrdered)
+        {
+            lease.SettleUnknownRenewals();
+        }
+
         switch (reply.Outcome)
         {
             case RenewalOutcome.Renewed when lease.TryProlong(_clock, sentAt, timeToLive):
                 lease.TimeToLive = timeToLive;
                 _outage.NoteRenewed(lease);
-                _keeper.Reschedule(lease, lease.AutoRenew && !lease.IsAbandoned ? _clock.After(sentAt, lease.RenewalInterval) : Clock.Never);
+                _keeper.Reschedule(lease, lease.RenewalAfter(_clock, sentAt, timeToLive));
                 return reply;
             case RenewalOutcome.Renewed:
                 // The answer came after the deadline; asking whether it is held ends the lease.

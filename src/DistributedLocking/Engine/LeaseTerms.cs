@@ -9,12 +9,17 @@ internal static class LeaseTerms
     /// </summary>
     internal static TimeSpan DriftMargin(TimeSpan timeToLive) => (timeToLive / 100) + TimeSpan.FromMilliseconds(2);
 
-    /// <summary>How long the holder may rely on a lease, counted from before the request was sent.</summary>
-    internal static TimeSpan Usable(TimeSpan timeToLive) => timeToLive - DriftMargin(timeToLive);
-
-    internal static TimeSpan RenewalInterval(TimeSpan? configured, TimeSpan timeToLive)
+    /// <summary>How long the holder may rely on a lease, counted from before the request was sent. Not negative: -1 ms would read as infinite.</summary>
+    internal static TimeSpan Usable(TimeSpan timeToLive)
     {
-        var third = timeToLive / 3;
+        var usable = timeToLive - DriftMargin(timeToLive);
+        return usable > TimeSpan.Zero ? usable : TimeSpan.Zero;
+    }
+
+    /// <summary>How long after its last exchange with the store a lease is renewed: at a third of what it lasts from then on, or sooner if configured.</summary>
+    internal static TimeSpan RenewalInterval(TimeSpan? configured, TimeSpan length)
+    {
+        var third = length / 3;
         return configured < third ? configured.Value : third;
     }
 

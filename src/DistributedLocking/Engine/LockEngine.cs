@@ -10,7 +10,11 @@ namespace DistributedLocking.Engine;
 /// </summary>
 internal sealed class LockEngine : IAsyncDisposable
 {
-    private static readonly TimeSpan ShutdownBound = TimeSpan.FromSeconds(5);
+    /// <summary>The longest that a disposal takes, whatever the store, its driver and the callbacks of others do.</summary>
+    internal static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is left of that for the provider's own disposal.</summary>
+    private static readonly TimeSpan ProviderShare = TimeSpan.FromSeconds(1);
 
     private readonly ILockProvider _provider;
     private readonly Clock _clock;
@@ -119,20 +123,24 @@ internal sealed class LockEngine : IAsyncDisposable
             return;
         }
 
-        // Not awaited: what runs on a cancellation is not ours, and may throw or take its time.
-        _ = _stopping.CancelAsync();
+        var end = _clock.After(_clock.Now, LongestShutdown);
+        var cleanEnd = _clock.After(_clock.Now, LongestShutdown - ProviderShare);
+        _stopping.CancelInBackground();
         foreach (var lease in _keeper.Stop())
         {
             _keeper.End(lease, LossReason.Shutdown);
         }
 
         // What a call leaves behind must reach the cleaner before that finishes.
-        await _operations.WhenNoneAsync(ShutdownBound).ConfigureAwait(false);
-        await _cleaner.FinishAsync(ShutdownBound).ConfigureAwait(false);
+        await _operations.WhenNoneAsync(_clock.Until(cleanEnd)).ConfigureAwait(false);
+        await _cleaner.FinishAsync(_clock.Until(cleanEnd)).ConfigureAwait(false);
         _keeper.Dispose();
         try
         {
-            await _provider.DisposeAsync().AsTask().WaitAsync(ShutdownBound, _clock.Time).ConfigureAwait(false);
+            // Elsewhere: a driver may block its caller.
+            var disposal = _clock.IsSystem ? Task.Run(() => _provider.DisposeAsync().AsTask()) : _provider.DisposeAsync().AsTask();
+            disposal.Observe();
+            await disposal.WaitAsync(_clock.Until(end), _clock.Time).ConfigureAwait(false);
         }
         catch (Exception e)
         {

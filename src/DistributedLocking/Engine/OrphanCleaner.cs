@@ -6,33 +6,42 @@ namespace DistributedLocking.Engine;
 
 /// <summary>
 /// Undoes acquisitions whose outcome is unknown, and leases that ended without a confirmed release: it releases the owner in the background
-/// until that is confirmed, or until the lease would have ended by itself.
+/// until that is confirmed, or until the lease would have ended by itself. It gives up places in the store's queue likewise.
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Late clean-ups use the tokens to the end; without timers these hold nothing to dispose.")]
-internal sealed class OrphanCleaner(ILockProvider provider, Clock clock, LockReporter reporter)
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Late clean-ups use the token to the end; without a timer it holds nothing to dispose. The timer ends with FinishAsync.")]
+internal sealed class OrphanCleaner
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-
-    private readonly CancellationTokenSource _finish = new();
-    private readonly CancellationTokenSource _stop = new();
     private readonly object _lock = new();
-    private readonly HashSet<Task> _running = [];
+    private readonly ILockProvider _provider;
+    private readonly Clock _clock;
+    private readonly LockReporter _reporter;
+    private readonly CleanUpSchedule _schedule;
+    private readonly ITimer _timer;
+    private readonly CancellationTokenSource _stop = new();
+    private TaskCompletionSource? _allDone;
+    private bool _isStopped;
+
+    internal OrphanCleaner(ILockProvider provider, Clock clock, LockReporter reporter)
+    {
+        _provider = provider;
+        _clock = clock;
+        _reporter = reporter;
+        _schedule = new CleanUpSchedule(clock);
+        _timer = clock.Time.CreateTimer(static self => ((OrphanCleaner)self!).Start(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Starts to release an owner that may or may not hold the key.</summary>
     /// <param name="owner">The key and the owner.</param>
     /// <param name="until">When the lease would have ended; a release that finds nothing is repeated until then, as the grant may still be on its way.</param>
-    internal void Clean(LeaseReference owner, long until) => Start(() => CleanAsync(owner, until, isGranted: false));
+    internal void Clean(LeaseReference owner, long until) => Add(owner, OrphanKind.Attempt, until);
 
-    /// <summary>Starts to release a lease that was granted and has ended. Any answer settles that: it can't be granted again.</summary>
-    internal void Clean(Lease lease)
-    {
-        var (owner, until) = (lease.Reference, clock.After(clock.Now, lease.LongestTimeToLive));
-        Start(() => CleanAsync(owner, until, isGranted: true));
-    }
+    /// <summary>Starts to release a lease that was granted and has ended.</summary>
+    internal void Clean(Lease lease) => Add(lease.Reference, OrphanKind.Lease, _clock.After(_clock.Now, lease.LongestTimeToLive));
 
     /// <summary>Starts to give up a place in the store's queue.</summary>
-    internal void Leave(LeaseReference waiter) => Start(() => LeaveAsync(waiter));
+    /// <param name="waiter">The key and the owner that waited.</param>
+    /// <param name="until">How long to try where the store fails.</param>
+    internal void Leave(LeaseReference waiter, long until) => Add(waiter, OrphanKind.Place, until);
 
     /// <summary>
     /// Waits until everything is clean, but no longer than the bound; what is left lapses at its time to live. An owner that the store does not know
@@ -40,107 +49,140 @@ internal sealed class OrphanCleaner(ILockProvider provider, Clock clock, LockRep
     /// </summary>
     internal async Task FinishAsync(TimeSpan bound)
     {
-        Task[] running;
+        var allDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            running = [.. _running];
+            _allDone = allDone;
+            _schedule.Hurry();
+            TellIfAllDone();
         }
 
-        await _finish.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAny(Task.WhenAll(running), Task.Delay(bound, clock.Time)).ConfigureAwait(false);
-        await _stop.CancelAsync().ConfigureAwait(false);
+        Start();
+        try
+        {
+            await allDone.Task.WaitAsync(bound, _clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The store does not answer.
+        }
+
+        lock (_lock)
+        {
+            _isStopped = true;
+            _timer.Dispose();
+        }
+
+        _stop.CancelInBackground();
+    }
+
+    private void Add(LeaseReference owner, OrphanKind kind, long until)
+    {
+        lock (_lock)
+        {
+            _schedule.Add(new Orphan(owner, kind, _clock.Now, until));
+        }
+
+        Start();
     }
 
     /// <summary>
-    /// Starts work on the thread pool: a provider may block its caller, and this may be called on the thread of the lease clock. On a test's clock all
-    /// that is due happens on the thread that moves the clock.
+    /// Goes to work if something is due. On the thread pool: a provider may block its caller, and this may be called on the thread of the lease clock. On a
+    /// test's clock all that is due happens on the thread that moves the clock.
     /// </summary>
-    private void Start(Func<Task> work) => Track(clock.IsSystem ? Task.Run(work) : work());
-
-    private void Track(Task task)
+    private void Start()
     {
-        if (task.IsCompleted)
+        if (IsAnythingDue())
         {
-            return;
-        }
-
-        lock (_lock)
-        {
-            _running.Add(task);
-        }
-
-        _ = task.ContinueWith(
-            static (ended, state) => ((OrphanCleaner)state!).Forget(ended),
-            this,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-    }
-
-    private void Forget(Task task)
-    {
-        lock (_lock)
-        {
-            _running.Remove(task);
+            _ = _clock.IsSystem ? Task.Run(WorkAsync) : WorkAsync();
         }
     }
 
-    private async Task LeaveAsync(LeaseReference waiter)
+    /// <summary>If not, the timer is set to when something will be.</summary>
+    private bool IsAnythingDue()
     {
+        lock (_lock)
+        {
+            var due = _schedule.NextDue;
+            if (_isStopped || due == Clock.Never)
+            {
+                return false;
+            }
+
+            var left = _clock.Until(due);
+            if (left == TimeSpan.Zero)
+            {
+                return true;
+            }
+
+            _timer.Change(Clock.RoundUp(left), Timeout.InfiniteTimeSpan);
+            return false;
+        }
+    }
+
+    private async Task WorkAsync()
+    {
+        while (TryTake() is { } orphan)
+        {
+            // As many work at once as the schedule allows.
+            Start();
+            await CleanAsync(orphan).ConfigureAwait(false);
+        }
+
+        Start();
+    }
+
+    private Orphan? TryTake()
+    {
+        lock (_lock)
+        {
+            return _isStopped ? null : _schedule.TryTake();
+        }
+    }
+
+    private async ValueTask CleanAsync(Orphan orphan)
+    {
+        bool? wasFound = null;
         try
         {
-            await provider.LeaveAsync(waiter, _stop.Token).ConfigureAwait(false);
+            wasFound = await AskStoreAsync(orphan).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            Log.CleanUpFailed(reporter.Logger, e, waiter.Key);
+            Log.CleanUpFailed(_reporter.Logger, e, orphan.Owner.Key);
+        }
+
+        lock (_lock)
+        {
+            if (wasFound is { } found)
+            {
+                _schedule.Settle(orphan, found);
+            }
+            else
+            {
+                _schedule.Postpone(orphan);
+            }
+
+            TellIfAllDone();
         }
     }
 
-    private async Task CleanAsync(LeaseReference owner, long until, bool isGranted)
+    private async ValueTask<bool> AskStoreAsync(Orphan orphan)
     {
-        for (var pause = FirstPause; !_stop.IsCancellationRequested; pause = pause < LongestPause ? pause * 2 : LongestPause)
+        if (orphan.Kind != OrphanKind.Place)
         {
-            var isFinishing = _finish.IsCancellationRequested;
-            var isUnknown = false;
-            try
-            {
-                if (await provider.ReleaseAsync(owner, _stop.Token).ConfigureAwait(false))
-                {
-                    return;
-                }
-
-                isUnknown = true;
-            }
-            catch (DistributedLockUnavailableException e) when (!e.IsTransient)
-            {
-                Log.CleanUpFailed(reporter.Logger, e, owner.Key);
-                return;
-            }
-            catch (Exception e)
-            {
-                Log.CleanUpFailed(reporter.Logger, e, owner.Key);
-            }
-
-            var left = clock.Until(until);
-            if (left == TimeSpan.Zero || (isUnknown && (isFinishing || isGranted)))
-            {
-                return;
-            }
-
-            await PauseAsync(pause < left ? pause : left, isFinishing ? _stop.Token : _finish.Token).ConfigureAwait(false);
+            return await _provider.ReleaseAsync(orphan.Owner, _stop.Token).ConfigureAwait(false);
         }
+
+        await _provider.LeaveAsync(orphan.Owner, _stop.Token).ConfigureAwait(false);
+        return true;
     }
 
-    private async Task PauseAsync(TimeSpan pause, CancellationToken end)
+    private void TellIfAllDone()
     {
-        try
+        if (_schedule.IsEmpty)
         {
-            await Task.Delay(pause, clock.Time, end).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Time for the next look.
+            _allDone?.TrySetResult();
         }
     }
 }

@@ -2,17 +2,37 @@ namespace DistributedLocking.Engine;
 
 /// <summary>
 /// An alarm with a thread of its own: a timer's callback runs on the thread pool, which a starved application keeps from running for seconds.
-/// The thread starts with the first time that is set and ends after a while without any.
+/// The thread starts with the first time that is set and ends after a while without any. Where the system refuses a thread, the pool's have to do until
+/// it allows one.
 /// </summary>
-internal sealed class ThreadAlarm(string name, Clock clock, Action callback) : Alarm
+internal sealed class ThreadAlarm : Alarm
 {
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
 
     private readonly object _lock = new();
+    private readonly Clock _clock;
+    private readonly Action _callback;
+    private readonly Action<ThreadStart> _startThread;
+    private ITimer? _substitute;
     private long _due = Clock.Never;
     private bool _running;
     private bool _disposed;
+
+    internal ThreadAlarm(string name, Clock clock, Action callback)
+        : this(clock, callback, run => new Thread(run) { IsBackground = true, Name = name, Priority = ThreadPriority.AboveNormal }.UnsafeStart())
+    {
+    }
+
+    /// <param name="clock">The clock.</param>
+    /// <param name="callback">What is called.</param>
+    /// <param name="startThread">Runs something on a thread of its own, or throws.</param>
+    internal ThreadAlarm(Clock clock, Action callback, Action<ThreadStart> startThread)
+    {
+        _clock = clock;
+        _callback = callback;
+        _startThread = startThread;
+    }
 
     internal override void Set(long due)
     {
@@ -23,16 +43,17 @@ internal sealed class ThreadAlarm(string name, Clock clock, Action callback) : A
                 return;
             }
 
-            _due = due;
             if (_running)
             {
                 Monitor.Pulse(_lock);
-                return;
+            }
+            else
+            {
+                Start(due);
             }
 
-            // A thread that can't be started is an error each time, not an alarm that is silent from then on.
-            new Thread(Run) { IsBackground = true, Name = name, Priority = ThreadPriority.AboveNormal }.UnsafeStart();
-            _running = true;
+            // Not before: were the start to fail, every later time would count as set already.
+            _due = due;
         }
     }
 
@@ -43,15 +64,52 @@ internal sealed class ThreadAlarm(string name, Clock clock, Action callback) : A
         lock (_lock)
         {
             _disposed = true;
+            _substitute?.Dispose();
             Monitor.Pulse(_lock);
         }
+    }
+
+    /// <summary>Starts the thread, or else sees to it that this is tried again, and that the call comes, at the time that is set.</summary>
+    private void Start(long due)
+    {
+        try
+        {
+            _startThread(Run);
+            _running = true;
+        }
+        catch (Exception)
+        {
+            _substitute ??= _clock.Time.CreateTimer(static self => ((ThreadAlarm)self!).OnSubstitute(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _substitute.Change(SleepUntil(due), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnSubstitute()
+    {
+        lock (_lock)
+        {
+            if (_disposed || _running || _due == Clock.Never)
+            {
+                return;
+            }
+
+            if (_clock.Until(_due) > TimeSpan.Zero)
+            {
+                Start(_due);
+                return;
+            }
+
+            _due = Clock.Never;
+        }
+
+        _callback();
     }
 
     private void Run()
     {
         while (WaitUntilDue())
         {
-            callback();
+            _callback();
         }
     }
 
@@ -62,14 +120,14 @@ internal sealed class ThreadAlarm(string name, Clock clock, Action callback) : A
             while (!_disposed)
             {
                 var idle = _due == Clock.Never;
-                var sleep = idle ? IdleTime : clock.Until(_due);
+                var sleep = idle ? IdleTime : SleepUntil(_due);
                 if (sleep == TimeSpan.Zero)
                 {
                     _due = Clock.Never;
                     return true;
                 }
 
-                var woken = Monitor.Wait(_lock, sleep > LongestSleep ? LongestSleep : Clock.RoundUp(sleep));
+                var woken = Monitor.Wait(_lock, sleep);
                 if (idle && !woken && _due == Clock.Never)
                 {
                     break;
@@ -79,5 +137,11 @@ internal sealed class ThreadAlarm(string name, Clock clock, Action callback) : A
             _running = false;
             return false;
         }
+    }
+
+    private TimeSpan SleepUntil(long due)
+    {
+        var sleep = _clock.Until(due);
+        return sleep > LongestSleep ? LongestSleep : Clock.RoundUp(sleep);
     }
 }

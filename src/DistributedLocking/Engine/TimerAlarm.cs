@@ -22,8 +22,9 @@ internal sealed class TimerAlarm : Alarm
         {
             if (due < _due)
             {
-                _due = due;
+                // In this order: were the timer to fail, every later time would count as set already.
                 _timer.Change(_clock.Until(due), Timeout.InfiniteTimeSpan);
+                _due = due;
             }
         }
     }

@@ -6,7 +6,8 @@ namespace DistributedLocking.Providers;
 /// <remarks>
 /// <para>A member answers "not granted" or "lost" only when the store says so. When the store fails it throws, best a
 /// <see cref="DistributedLockUnavailableException"/> with the driver's exception inside; the engine wraps any other. Each command has a time-out
-/// of the provider's own, after which it throws; the engine then treats the outcome as unknown and cleans up.</para>
+/// of the provider's own, after which it throws; the engine then treats the outcome as unknown and cleans up. Where a request surely never left the
+/// process the exception says so (<see cref="DistributedLockUnavailableException.IsUnsent"/>), and nothing has to be cleaned up.</para>
 /// <para>Keys arrive without a prefix and well formed; the provider adds its <see cref="DistributedLockOptions.KeyPrefix"/> and maps them so that
 /// no two become one. All members are called concurrently.</para>
 /// </remarks>
@@ -20,7 +21,10 @@ public interface ILockProvider : IAsyncDisposable
 
     /// <summary>Tries once to acquire, waiting in the store for at most <see cref="AcquireRequest.StoreWait"/>; see <see cref="LockProviderCapabilities.Queue"/>.</summary>
     /// <param name="request">The key, the owner and the lease asked for.</param>
-    /// <param name="cancellationToken">Ends the wait in the store. The outcome is then unknown unless the provider says otherwise by an answer.</param>
+    /// <param name="cancellationToken">
+    /// Ends the wait in the store. The outcome is then unknown unless the provider says otherwise: by an answer, or by an exception that is
+    /// <see cref="DistributedLockUnavailableException.IsUnsent"/>, which may be inside of the <see cref="OperationCanceledException"/>.
+    /// </param>
     /// <returns>A grant with its fencing token, or "not granted" because another owner holds it.</returns>
     ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken);
 

@@ -17,7 +17,9 @@ public sealed class WakeUpLatch
     public void Fail(Exception failure)
     {
         ArgumentNullException.ThrowIfNull(failure);
-        Volatile.Write(ref _failure, failure);
+
+        // Full fences here and below, between a write and a read of the other: one of both sees what the other wrote.
+        Interlocked.Exchange(ref _failure, failure);
         Set();
     }
 
@@ -28,14 +30,16 @@ public sealed class WakeUpLatch
     public async ValueTask<WakeUp> WaitAsync(CancellationToken cancellationToken)
     {
         await Volatile.Read(ref _changed).Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (Volatile.Read(ref _failure) is { } failure)
+
+        // What is told before this line is covered by the attempt that follows this return. A failure is not, and so is looked for afterwards.
+        Interlocked.Exchange(ref _changed, New());
+        if (Volatile.Read(ref _failure) is not { } failure)
         {
-            throw new DistributedLockUnavailableException("The watch on the key has ended.", failure);
+            return WakeUp.Changed;
         }
 
-        // What is told before this line is covered by the attempt that follows this return.
-        Volatile.Write(ref _changed, New());
-        return WakeUp.Changed;
+        Set();
+        throw new DistributedLockUnavailableException("The watch on the key has ended.", failure);
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

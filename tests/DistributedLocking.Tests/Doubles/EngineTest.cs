@@ -34,6 +34,7 @@ public abstract class EngineTest : IAsyncDisposable
         Provider.OnAcquire = null;
         Provider.OnRenew = null;
         Provider.OnRelease = null;
+        Provider.OnLeave = null;
         if (_locks.IsValueCreated)
         {
             var disposal = Locks.DisposeAsync().AsTask();

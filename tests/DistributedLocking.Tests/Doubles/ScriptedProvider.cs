@@ -42,6 +42,10 @@ internal sealed class ScriptedProvider : ILockProvider
 
     internal Func<AcquireRequest, CancellationToken, ValueTask<IKeyWatch?>>? OnWatch { get; set; }
 
+    internal Func<LeaseReference, CancellationToken, ValueTask>? OnLeave { get; set; }
+
+    internal Func<ValueTask>? OnDispose { get; set; }
+
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         Acquires.Enqueue(request);
@@ -69,13 +73,22 @@ internal sealed class ScriptedProvider : ILockProvider
     public ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken)
     {
         Leaves.Enqueue(waiter);
-        return ValueTask.CompletedTask;
+        return OnLeave is { } script ? script(waiter, cancellationToken) : ValueTask.CompletedTask;
     }
 
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;
-        return ValueTask.CompletedTask;
+        return OnDispose is { } script ? script() : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Forgets what it was asked.</summary>
+    internal void Forget()
+    {
+        Acquires.Clear();
+        Renewals.Clear();
+        Releases.Clear();
+        Leaves.Clear();
     }
 
     /// <summary>The unscripted operation, for scripts that only add to it.</summary>

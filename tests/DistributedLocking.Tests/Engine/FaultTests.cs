@@ -65,7 +65,7 @@ public sealed class FaultTests : EngineTest
         Provider.OnWatch = async (_, _) =>
         {
             await Provider.StoreReleaseAsync(other);
-            return new UnclosableWatch();
+            return new UnclosableWatch(Task.FromException(new IOException("not connected")));
         };
 
         var handle = await Locks.AcquireAsync(Key, Fixed, Cancel);
@@ -73,6 +73,24 @@ public sealed class FaultTests : EngineTest
         handle.IsHeld.ShouldBeTrue();
         await handle.ReleaseAsync(Cancel);
         Locks.KeysInUse.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_watch_that_hangs_when_it_is_closed_does_not_hold_up_the_lock()
+    {
+        Provider.Capabilities |= LockProviderCapabilities.Notification;
+        var other = Provider.HoldElsewhere(Key);
+        Provider.OnWatch = async (_, _) =>
+        {
+            await Provider.StoreReleaseAsync(other);
+            return new UnclosableWatch(new TaskCompletionSource().Task);
+        };
+
+        var handle = await Eventually(Locks.AcquireAsync(Key, Fixed, Cancel).AsTask(), Seconds(0.1));
+
+        handle.IsHeld.ShouldBeTrue();
+        Logs.CountOf(18).ShouldBe(1);
+        await handle.ReleaseAsync(Cancel);
     }
 
     [Fact]
@@ -103,6 +121,32 @@ public sealed class FaultTests : EngineTest
         await Should.ThrowAsync<DistributedLockUnavailableException>(attempt.WaitAsync(Seconds(5), TimeProvider.System, Cancel));
         await cancellation.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(waiting);
+    }
+
+    [Fact]
+    public async Task Before_anybody_is_told_of_a_loss_all_losses_are_signalled_and_renewals_sent()
+    {
+        Options.RenewalInterval = Seconds(29);
+        await using var renewed = await Locks.AcquireAsync("renewed", new AcquireOptions { TimeToLive = Seconds(100) }, Cancel);
+        var lost = new List<CancellationToken>();
+        for (var i = 0; i < 3; i++)
+        {
+            lost.Add((await Locks.AcquireAsync($"key:{i}", Fixed, Cancel)).LostToken);
+        }
+
+        (int Signalled, int Renewals)? atFirst = null;
+        Logs.OnEntry = id =>
+        {
+            if (id == 12)
+            {
+                atFirst ??= (lost.Count(token => token.IsCancellationRequested), Provider.Renewals.Count);
+            }
+        };
+
+        Time.Freeze(Seconds(30));
+
+        await Eventually(() => atFirst is not null);
+        atFirst.ShouldBe((3, 1));
     }
 
     [Fact]
@@ -240,7 +284,7 @@ public sealed class FaultTests : EngineTest
         Provider.Releases.ShouldHaveSingleItem();
     }
 
-    private sealed class UnclosableWatch : IKeyWatch
+    private sealed class UnclosableWatch(Task closing) : IKeyWatch
     {
         public async ValueTask<WakeUp> WaitAsync(CancellationToken cancellationToken)
         {
@@ -248,6 +292,6 @@ public sealed class FaultTests : EngineTest
             return WakeUp.Changed;
         }
 
-        public ValueTask DisposeAsync() => throw new IOException("not connected");
+        public ValueTask DisposeAsync() => new(closing);
     }
 }

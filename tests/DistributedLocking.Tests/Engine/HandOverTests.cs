@@ -122,9 +122,27 @@ public sealed class HandOverTests : EngineTest
 
         var next = await waiting[0];
         next.RemainingTime.ShouldBeInRange(Seconds(50), Seconds(51));
-        Time.Advance(Seconds(11));
-        await Eventually(() => next.RemainingTime > Seconds(59));
+        Time.Advance(Seconds(17));
+        next.RemainingTime.ShouldBeGreaterThan(Seconds(59));
         Provider.Renewals.ShouldHaveSingleItem().ShouldHaveSingleItem().Lease.OwnerId.ShouldBe(first.OwnerId);
+    }
+
+    /// <summary>The rest of a short lease is long enough to be handed to who asked for a lease of almost three times its length, but not to be kept so long.</summary>
+    [Theory]
+    [InlineData(60, 178)]
+    [InlineData(1, 2.95)]
+    [InlineData(1, 2.961)]
+    public async Task The_next_holder_renews_when_a_third_of_what_it_was_handed_is_over(double first, double next)
+    {
+        var (holder, waiting) = await ChainAsync(2, Patient with { TimeToLive = Seconds(first), AutoRenew = false }, Patient with { TimeToLive = Seconds(next) });
+        await holder.ReleaseAsync(Cancel);
+        var handedOn = await waiting[0];
+        handedOn.OwnerId.ShouldBe(holder.OwnerId);
+
+        Time.Advance(Seconds(first / 3));
+
+        Provider.Renewals.ShouldHaveSingleItem();
+        handedOn.RemainingTime.ShouldBeGreaterThan(Seconds(next * 0.9));
     }
 
     [Fact]

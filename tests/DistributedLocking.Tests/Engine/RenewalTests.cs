@@ -142,6 +142,31 @@ public sealed class RenewalTests : EngineTest
     }
 
     [Fact]
+    public async Task A_second_outage_is_told_of_although_the_first_ended_unnoticed()
+    {
+        Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
+        var first = await Locks.AcquireAsync("first", Short, Cancel);
+        Time.Advance(Seconds(15));
+        await first.ReleaseAsync(Cancel);
+        Logs.CountOf(13).ShouldBe(1);
+
+        await using var second = await Locks.AcquireAsync("second", Short, Cancel);
+        Time.Advance(Seconds(15));
+
+        Logs.CountOf(13).ShouldBe(2);
+        Logs.CountOf(20).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_outage_keeps_no_lock_in_memory_that_was_released()
+    {
+        Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
+        var released = await AcquireFailAndReleaseAsync();
+
+        await Eventually(() => Collect() && !released.IsAlive);
+    }
+
+    [Fact]
     public async Task A_lock_whose_renewals_fail_on_does_not_end_and_begin_the_outage_at_each_renewal_of_others()
     {
         Provider.OnRenew = (batch, _) => batch.Any(renewal => renewal.Lease.Key == "ill")
@@ -276,6 +301,40 @@ public sealed class RenewalTests : EngineTest
     }
 
     [Fact]
+    public async Task A_later_extension_counts_after_an_unknown_one_where_none_can_overtake_another()
+    {
+        Provider.Capabilities |= LockProviderCapabilities.Ordered;
+        await using var handle = await Locks.AcquireAsync(Key, Short, Cancel);
+        Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
+        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await handle.ExtendAsync(Seconds(1), Cancel));
+        handle.RemainingTime.ShouldBe(LeaseTerms.Usable(Seconds(1)));
+        Provider.OnRenew = null;
+
+        await handle.ExtendAsync(Seconds(60), Cancel);
+
+        handle.RemainingTime.ShouldBe(LeaseTerms.Usable(Seconds(60)));
+        Time.Advance(Seconds(200));
+        handle.IsHeld.ShouldBeTrue();
+        Provider.Renewals.Count.ShouldBe(2 + 10);
+    }
+
+    [Fact]
+    public async Task Elsewhere_an_unknown_extension_may_still_cut_the_lease_which_is_renewed_often_enough_to_be_kept()
+    {
+        await using var handle = await Locks.AcquireAsync(Key, Short, Cancel);
+        Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
+        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await handle.ExtendAsync(Seconds(1), Cancel));
+        Provider.OnRenew = null;
+        await handle.ExtendAsync(Seconds(60), Cancel);
+        handle.RemainingTime.ShouldBe(LeaseTerms.Usable(Seconds(1)));
+
+        Time.Advance(Seconds(20));
+
+        handle.IsHeld.ShouldBeTrue();
+        Provider.Renewals.Last().Single().TimeToLive.ShouldBe(Seconds(60));
+    }
+
+    [Fact]
     public async Task An_extension_waits_for_the_renewal_in_flight()
     {
         var reply = new TaskCompletionSource<IReadOnlyList<RenewalReply>>();
@@ -348,6 +407,18 @@ public sealed class RenewalTests : EngineTest
 
         await Eventually(() => linked.IsCancellationRequested);
         linked.Dispose();
+    }
+
+    /// <summary>A weak reference to the key, which the lease has and nobody else.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task<WeakReference> AcquireFailAndReleaseAsync()
+    {
+        var key = new string('k', 10);
+        var handle = await Locks.AcquireAsync(key, Short, Cancel);
+        Time.Advance(Seconds(15));
+        await handle.ReleaseAsync(Cancel);
+        Provider.Forget();
+        return new WeakReference(key);
     }
 
     private static bool Collect()

@@ -1,0 +1,125 @@
+using DistributedLocking.Engine;
+using DistributedLocking.Providers;
+using DistributedLocking.Testing;
+
+namespace DistributedLocking.Tests.Engine;
+
+public sealed class CleanUpScheduleTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly Clock _clock;
+    private readonly CleanUpSchedule _schedule;
+
+    public CleanUpScheduleTests()
+    {
+        _clock = new Clock(_time);
+        _schedule = new CleanUpSchedule(_clock);
+    }
+
+    [Fact]
+    public void While_the_store_answers_a_few_are_tried_at_once()
+    {
+        Add(count: 20);
+
+        TakeAll().Count.ShouldBe(CleanUpSchedule.MostAtOnce);
+        _schedule.NextDue.ShouldBe(Clock.Never);
+    }
+
+    [Fact]
+    public void After_a_failure_there_is_one_probe_at_a_time_until_one_is_answered()
+    {
+        Add(count: 20);
+        foreach (var orphan in TakeAll())
+        {
+            _schedule.Postpone(orphan);
+        }
+
+        // Those that were under way together failed once.
+        _clock.Until(_schedule.NextDue).ShouldBe(CleanUpPace.NextProbe(1));
+        TakeAll().ShouldBeEmpty();
+        _time.Advance(CleanUpPace.NextProbe(1));
+        var probe = TakeAll().ShouldHaveSingleItem();
+
+        _schedule.Postpone(probe);
+        _clock.Until(_schedule.NextDue).ShouldBe(CleanUpPace.NextProbe(2));
+        _time.Advance(CleanUpPace.NextProbe(2));
+        _schedule.Settle(TakeAll().ShouldHaveSingleItem(), wasFound: false);
+
+        TakeAll().Count.ShouldBe(CleanUpSchedule.MostAtOnce);
+    }
+
+    [Fact]
+    public void Each_probe_is_another_orphan()
+    {
+        Add(count: 3);
+        HashSet<Orphan> probed = [];
+        for (var i = 0; i < 3; i++)
+        {
+            var probe = _schedule.TryTake().ShouldNotBeNull();
+            probed.Add(probe);
+            _schedule.Postpone(probe);
+            _time.Advance(CleanUpPace.NextProbe(i + 1));
+        }
+
+        probed.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void An_attempt_is_looked_for_until_its_lease_would_have_ended_and_a_lease_until_it_is_answered()
+    {
+        Add(OrphanKind.Attempt, count: 1);
+        Add(OrphanKind.Lease, count: 1);
+        foreach (var orphan in TakeAll())
+        {
+            _schedule.Settle(orphan, wasFound: false);
+        }
+
+        var looks = 0;
+        while (!_schedule.IsEmpty)
+        {
+            _time.Advance(_clock.Until(_schedule.NextDue));
+            _schedule.Settle(_schedule.TryTake().ShouldNotBeNull(), wasFound: false);
+            looks++;
+        }
+
+        _clock.Now.ShouldBe(TimeSpan.FromMinutes(1).Ticks);
+        looks.ShouldBeInRange(8, 16);
+    }
+
+    [Fact]
+    public void In_a_hurry_each_gets_one_more_look_at_once()
+    {
+        Add(count: CleanUpSchedule.MostAtOnceInHurry);
+        for (Orphan? orphan; (orphan = _schedule.TryTake()) is not null;)
+        {
+            _schedule.Settle(orphan, wasFound: false);
+        }
+
+        _schedule.IsEmpty.ShouldBeFalse();
+        _schedule.Hurry();
+
+        var taken = TakeAll();
+        taken.Count.ShouldBe(CleanUpSchedule.MostAtOnceInHurry);
+        taken.ForEach(orphan => _schedule.Settle(orphan, wasFound: false));
+        _schedule.IsEmpty.ShouldBeTrue();
+    }
+
+    private void Add(OrphanKind kind = OrphanKind.Attempt, int count = 1)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _schedule.Add(new Orphan(new LeaseReference("key", $"{kind}{i}"), kind, _clock.Now, _clock.After(_clock.Now, TimeSpan.FromMinutes(1))));
+        }
+    }
+
+    private List<Orphan> TakeAll()
+    {
+        List<Orphan> taken = [];
+        while (_schedule.TryTake() is { } orphan)
+        {
+            taken.Add(orphan);
+        }
+
+        return taken;
+    }
+}
