@@ -34,7 +34,7 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         var request = new RenewalRequest(new LeaseReference("orders", "a"), TimeSpan.FromHours(1));
         IReadOnlyList<RenewalReply> replies = [];
 
-        // Client 1.x reads its socket on the pool, so the answer may be out of reach for now; the lease is extended all the same.
+        // The client may read its socket on the pool, so the answer may be out of reach for now; the lease is extended all the same.
         StarvedPool.Run(() => replies = Run(locks.Connection.Session!.Database, locks.Names, [request], TimeSpan.FromSeconds(2)));
 
         replies.Single().Outcome.ShouldBeOneOf(RenewalOutcome.Renewed, RenewalOutcome.Unknown);
