@@ -13,7 +13,7 @@ elif [ $# != 0 ]; then
 fi
 
 # Debian's names of the packages.
-servers=(redis-server mariadb-server postgresql)
+programs=(redis-server mariadb-server postgresql clang)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -21,11 +21,12 @@ missing() {
   cat >&2 <<EOF
 $1
 
-The tests start throw-away servers from the programs of these packages: ${servers[*]}.
+The tests start throw-away servers, and compile an application ahead of time, with the programs of these packages: ${programs[*]}.
   Debian, Ubuntu: this script installs them (as root, or with sudo).
-  macOS:          brew install redis mariadb postgresql@17
+  macOS:          xcode-select --install
+                  brew install redis mariadb postgresql@17
                   PATH="\$(brew --prefix postgresql@17)/bin:\$PATH" ./test.sh
-  elsewhere:      docker compose up -d, and name the servers (tests that stop one still need its program):
+  elsewhere:      install clang or gcc, docker compose up -d, and name the servers (tests that stop one still need its program):
                   DISTRIBUTEDLOCKING_REDIS=localhost:6379 \\
                   DISTRIBUTEDLOCKING_MYSQL='Server=127.0.0.1;Port=3306;User ID=root;Password=locks;Database=locks' \\
                   DISTRIBUTEDLOCKING_POSTGRESQL='Host=127.0.0.1;Port=5432;Username=postgres;Password=locks;Database=locks' ./test.sh
@@ -39,13 +40,14 @@ found() {
   case $1 in
     redis-server) [ -n "${DISTRIBUTEDLOCKING_REDIS:-}" ] || command -v redis-server ;;
     mariadb-server) [ -n "${DISTRIBUTEDLOCKING_MYSQL:-}" ] || { PATH=$path command -v mariadbd && command -v mariadb-install-db; } ;;
+    clang) command -v clang || command -v gcc ;;
     postgresql) [ -n "${DISTRIBUTEDLOCKING_POSTGRESQL:-}" ] || command -v postgres || ls /usr/lib/postgresql/*/bin/postgres "$(pg_config --bindir)/postgres" ;;
   esac >/dev/null 2>&1
 }
 
-install_servers() {
-  local wanted=() server
-  for server in "${servers[@]}"; do found "$server" || wanted+=("$server"); done
+install_programs() {
+  local wanted=() program
+  for program in "${programs[@]}"; do found "$program" || wanted+=("$program"); done
   [ ${#wanted[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || missing "Not installed: ${wanted[*]}."
   [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || missing "Not installed: ${wanted[*]}; there is no sudo to install them with."
@@ -65,7 +67,7 @@ apt_install() (
 )
 
 command -v dotnet >/dev/null || { echo "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download" >&2; exit 1; }
-install_servers
+install_programs
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -11,6 +11,8 @@ public sealed partial class DocumentTests
     public static TheoryData<string> Pages =>
         [.. Repository.Documents.Select(Repository.Relative).Where(document => !document.StartsWith("src/", StringComparison.Ordinal))];
 
+    public static TheoryData<string> PackageReadmes => [.. Repository.PackageReadmes.Select(Repository.Relative)];
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Code_in_a_document_is_a_region_of_a_snippet_file_that_compiles(string document)
@@ -56,6 +58,18 @@ public sealed partial class DocumentTests
                 Path.Exists(path).ShouldBeTrue($"{document} links to {target}.");
                 (parts.Length == 1 || Anchors(path).Contains(parts[1], StringComparer.Ordinal)).ShouldBeTrue($"{document} links to {target}.");
             }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(PackageReadmes))]
+    public void A_link_of_a_packages_readme_leads_to_a_file_in_the_repository_that_the_package_names(string document)
+    {
+        foreach (Match link in Link().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))))
+        {
+            var target = link.Groups["target"].Value;
+            target.ShouldStartWith(Repository.FilesUrl);
+            File.Exists(Path.Combine(Repository.Root, target[Repository.FilesUrl.Length..].Split('#')[0])).ShouldBeTrue($"{document} links to {target}.");
         }
     }
 

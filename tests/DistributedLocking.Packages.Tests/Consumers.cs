@@ -1,0 +1,43 @@
+using DistributedLocking.TestServers;
+
+namespace DistributedLocking.Packages.Tests;
+
+/// <summary>The applications of tests/Consumers, built with the packed packages.</summary>
+public sealed class Consumers(PackedPackages packages) : IAsyncLifetime
+{
+    private static readonly string Artifacts = Path.Combine(Repository.Consumers, "artifacts");
+
+    public async ValueTask InitializeAsync()
+    {
+        // A package of the same version that was restored before would be taken for the one that is tested.
+        var restored = Directory.CreateDirectory(Path.Combine(Artifacts, "packages"));
+        foreach (var package in packages.All)
+        {
+            restored.EnumerateDirectories(package.Name.ToLowerInvariant()).ToList().ForEach(folder => folder.Delete(recursive: true));
+        }
+
+        await DotNetAsync("build", "Consumers.slnx");
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Runs one that was built.</summary>
+    /// <returns>What it wrote.</returns>
+    internal static Task<string> RunAsync(string name, string framework, params IEnumerable<string> arguments) =>
+        Command.RunAsync(["dotnet", Path.Combine(Repository.Consumers, name, "bin", "Release", framework, $"{name}.dll"), .. arguments]);
+
+    /// <summary>Publishes one as an executable that needs no runtime.</summary>
+    /// <returns>The executable's path.</returns>
+    internal async Task<string> PublishAsync(string name, string kind, params IEnumerable<string> properties)
+    {
+        var folder = Path.Combine(Artifacts, kind);
+        await DotNetAsync("publish", name, ["--no-restore", "-o", folder, .. properties]);
+        return Path.Combine(folder, name);
+    }
+
+    private Task<string> DotNetAsync(string command, string project, params IEnumerable<string> arguments) => Command.RunAsync(
+    [
+        "dotnet", command, Path.Combine(Repository.Consumers, project), "-c", "Release", "-nologo", "-nodeReuse:false", "-v", "quiet",
+        $"-p:PackagesFolder={packages.Folder}", $"-p:PackagesVersion={packages.Version}", .. arguments,
+    ]);
+}
