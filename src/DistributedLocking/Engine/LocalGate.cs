@@ -178,6 +178,18 @@ internal sealed class LocalGate(GateTable table, string key)
         }
     }
 
+    /// <summary>Whether this process holds the lock.</summary>
+    internal bool IsHeldHere
+    {
+        get
+        {
+            lock (this)
+            {
+                return _holder is not null;
+            }
+        }
+    }
+
     /// <summary>Whether somebody here waits for the turn.</summary>
     internal bool HasWaiters
     {

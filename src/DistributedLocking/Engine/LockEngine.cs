@@ -1,6 +1,5 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Telemetry;
-using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Engine;
 
@@ -11,6 +10,9 @@ namespace DistributedLocking.Engine;
 internal sealed class LockEngine : IAsyncDisposable
 {
     private static readonly TimeSpan ShutdownBound = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a shutdown waits for a logger that blocks.</summary>
+    private static readonly TimeSpan FlushBound = TimeSpan.FromSeconds(1);
 
     private readonly ILockProvider _provider;
     private readonly Clock _clock;
@@ -24,12 +26,13 @@ internal sealed class LockEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private int _disposed;
 
-    internal LockEngine(ILockProvider provider, DistributedLockOptions options, ILogger logger, TimeProvider time)
+    internal LockEngine(ILockProvider provider, DistributedLockOptions options, SafeLogger logger, TimeProvider time)
     {
         _provider = provider;
         _clock = new Clock(time);
         _operations = new OperationCounter(_clock);
-        _reporter = new LockReporter(new SafeLogger(logger), new LockTelemetry(provider.Name), _clock, options.RevealKeys);
+        _reporter = new LockReporter(
+            logger, new LockTelemetry(provider.Name, options.Name), _clock, new KeyName(options.KeyPrefix, options.RevealKeys));
         _cleaner = new OrphanCleaner(provider, _clock, _reporter);
         _keeper = new LeaseKeeper(provider, _clock, _cleaner, _reporter);
         var handOver = new HandOver(_keeper, _clock, options.HandOverTime);
@@ -52,7 +55,7 @@ internal sealed class LockEngine : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, typeof(DistributedLock));
-            var activity = LockTelemetry.StartAcquire();
+            var activity = _reporter.StartAcquire();
             var start = _clock.Now;
             AcquisitionResult result;
             try
@@ -62,7 +65,7 @@ internal sealed class LockEngine : IAsyncDisposable
             catch (Exception e)
             {
                 var isCancelled = e is OperationCanceledException or ObjectDisposedException;
-                _reporter.NotAcquired(activity, key, isCancelled ? LockTags.Cancelled : LockTags.Unavailable, _clock.Since(start));
+                _reporter.Threw(activity, key, _clock.Since(start), e, isCancelled);
                 if (isCancelled)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -80,13 +83,15 @@ internal sealed class LockEngine : IAsyncDisposable
 
             if (result.Failure is { } failure)
             {
-                Log.StoreFailed(_reporter.Logger, failure, _reporter.Name(key));
-                _reporter.NotAcquired(activity, key, LockTags.Unavailable, _clock.Since(start));
+                _reporter.Unavailable(activity, key, _clock.Since(start), failure);
                 throw failure;
             }
 
-            _reporter.NotAcquired(activity, key, LockTags.NotAcquired, _clock.Since(start));
-            return plan.ThrowIfHeld ? throw TimedOut(key, start) : null;
+            var waited = _clock.Since(start);
+            var holder = _gates.Find(key) is { IsHeldHere: true } ? "it is held by this process" : "somebody else held it";
+            var timeout = plan.ThrowIfHeld ? TimedOut(key, waited, holder) : null;
+            _reporter.NotAcquired(activity, key, waited, holder, timeout);
+            return timeout is null ? null : throw timeout;
         }
         finally
         {
@@ -138,16 +143,14 @@ internal sealed class LockEngine : IAsyncDisposable
         {
             Log.DisposeFailed(_reporter.Logger, e);
         }
+
+        await _reporter.FlushAsync(FlushBound).ConfigureAwait(false);
     }
 
-    private DistributedLockTimeoutException TimedOut(string key, long start)
-    {
-        var waited = _clock.Since(start);
-        Log.TimedOut(_reporter.Logger, _reporter.Name(key), waited);
-        return new DistributedLockTimeoutException($"The lock {_reporter.Name(key)} was not acquired within {waited}: somebody else held it.")
+    private DistributedLockTimeoutException TimedOut(string key, TimeSpan waited, string holder) =>
+        new($"The lock {_reporter.Name(key)} was not acquired within {waited}: {holder}.")
         {
             Key = key,
             Waited = waited,
         };
-    }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using DistributedLocking.Providers;
-using DistributedLocking.Telemetry;
 
 namespace DistributedLocking.Engine;
 
@@ -93,7 +92,7 @@ internal sealed class OrphanCleaner(ILockProvider provider, Clock clock, LockRep
         }
         catch (Exception e)
         {
-            Log.CleanUpFailed(reporter.Logger, e, waiter.Key);
+            reporter.CleanUpFailed(waiter.Key, e);
         }
     }
 
@@ -114,12 +113,12 @@ internal sealed class OrphanCleaner(ILockProvider provider, Clock clock, LockRep
             }
             catch (DistributedLockUnavailableException e) when (!e.IsTransient)
             {
-                Log.CleanUpFailed(reporter.Logger, e, owner.Key);
+                reporter.CleanUpFailed(owner.Key, e);
                 return;
             }
             catch (Exception e)
             {
-                Log.CleanUpFailed(reporter.Logger, e, owner.Key);
+                reporter.CleanUpFailed(owner.Key, e);
             }
 
             var left = clock.Until(until);
