@@ -1,7 +1,16 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs all of them. The last line has the sums.
+# With "--redis-client <version>" the Redis tests run once more, with that version of StackExchange.Redis.
 set -euo pipefail
 cd "$(dirname "$0")"
+
+redis_client=
+if [ "${1:-}" = --redis-client ] && [ $# = 2 ]; then
+  redis_client=$2
+elif [ $# != 0 ]; then
+  echo "Usage: ./test.sh [--redis-client <version>]" >&2
+  exit 2
+fi
 
 # Debian's names of the packages.
 servers=(redis-server mariadb-server postgresql)
@@ -58,20 +67,39 @@ apt_install() (
 command -v dotnet >/dev/null || { echo "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download" >&2; exit 1; }
 install_servers
 
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
-dotnet build DistributedLocking.sln -c Release -v quiet -nologo
-
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/results"
 status=0
-for project in tests/*Tests/*.csproj; do
-  name=$(basename "$project" .csproj)
+
+# Runs the tests of a project or an assembly that has been built.
+run() {
+  local name=$1 log="$scratch/results/$1.log"
+  shift
   echo "== $name"
-  dotnet test "$project" -c Release --no-build -nologo --logger "console;verbosity=minimal" 2>&1 | tee "$results/$name.log" || status=1
-  grep -q 'Total: ' "$results/$name.log" || { echo "$name ran no tests." >&2; status=1; }
+  dotnet test "$@" --nologo --logger "console;verbosity=minimal" 2>&1 | tee "$log" || status=1
+  grep -q 'Total: ' "$log" || { echo "$name ran no tests." >&2; status=1; }
+}
+
+dotnet build DistributedLocking.sln -c Release -v quiet -nologo
+for project in tests/*Tests/*.csproj; do
+  run "$(basename "$project" .csproj)" "$project" -c Release --no-build
 done
 
+# Built apart, so that what was built above is still what it was.
+run_with_redis_client() {
+  local project=$1
+  shift
+  dotnet build "tests/$project" -c Release -p:StackExchangeRedisVersion="$redis_client" --artifacts-path "$scratch/build" -v quiet -nologo
+  run "$project with StackExchange.Redis $redis_client" "$scratch/build/bin/$project/release/$project.dll" "$@"
+}
+if [ -n "$redis_client" ]; then
+  run_with_redis_client DistributedLocking.Redis.Tests
+  run_with_redis_client DistributedLocking.ConformanceTests --filter FullyQualifiedName~Redis
+fi
+
 # The sums of the runners' own closing lines.
-sum() { cat "$results"/*.log | sed -n "s/.*$1: *\([0-9][0-9]*\),.*Total: .*/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
+sum() { cat "$scratch"/results/*.log | sed -n "s/.*$1: *\([0-9][0-9]*\),.*Total: .*/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
 failed=$(sum Failed)
 echo "tests: $(sum Passed) passed, $failed failed, $(sum Skipped) skipped"
 [ "$status" = 0 ] && [ "$failed" = 0 ]

@@ -3,6 +3,7 @@ using DistributedLocking.MySql.Configuration;
 using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql;
 using Microsoft.Extensions.Logging;
+using MySqlConnector;
 
 namespace DistributedLocking.MySql;
 
@@ -20,7 +21,7 @@ public sealed class MySqlLockProvider : SqlLockProvider
         : base(
             new MySqlLockOptionsValidator().ThrowIfInvalid(options, dataSource),
             new MySqlDialect(),
-            options.ConnectionString is { } text ? MySqlDriver.CreateDataSource(text) : dataSource!,
+            options.ConnectionString is { } text ? new MySqlDataSource(text) : dataSource!,
             ownsDataSource: options.ConnectionString is not null,
             loggerFactory,
             timeProvider)

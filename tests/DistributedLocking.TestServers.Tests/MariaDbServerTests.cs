@@ -1,4 +1,5 @@
 using System.Data.Common;
+using MySqlConnector;
 
 namespace DistributedLocking.TestServers.Tests;
 

@@ -6,7 +6,6 @@ using DistributedLocking.PostgreSql;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis;
 using DistributedLocking.Sql;
-using DistributedLocking.TestDrivers;
 using DistributedLocking.Testing.Conformance.Workers;
 
 var (provider, options) = Create(args);
@@ -27,8 +26,8 @@ static (ILockProvider Provider, DistributedLockOptions Options) Create(string[] 
             var quorum = new RedisLockOptions { Servers = addresses };
             return (new RedisQuorumLockProvider(quorum), quorum);
         case ["mysql", var mode, var connection]:
-            var mysql = new MySqlLockOptions { Mode = Enum.Parse<SqlLockMode>(mode) };
-            return (new MySqlLockProvider(mysql, dataSource: MySqlTestDataSource.Create(connection)), mysql);
+            var mysql = new MySqlLockOptions { Mode = Enum.Parse<SqlLockMode>(mode), ConnectionString = connection };
+            return (new MySqlLockProvider(mysql), mysql);
         case ["postgresql", var mode, var connection]:
             var postgres = new PostgreSqlLockOptions { Mode = Enum.Parse<SqlLockMode>(mode), ConnectionString = connection };
             return (new PostgreSqlLockProvider(postgres), postgres);

@@ -1,29 +1,18 @@
-using System.Data.Common;
 using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql.Configuration;
+using MySqlConnector;
 
 namespace DistributedLocking.MySql.Configuration;
 
 /// <summary>Checks what MySQL adds to the options of all SQL providers.</summary>
-/// <param name="driver">The driver's factory; null when the application has no driver.</param>
-internal sealed class MySqlLockOptionsValidator(DbProviderFactory? driver) : SqlLockOptionsValidator<MySqlLockOptions>(new MySqlDialect())
+internal sealed class MySqlLockOptionsValidator() : SqlLockOptionsValidator<MySqlLockOptions>(new MySqlDialect())
 {
-    internal MySqlLockOptionsValidator()
-        : this(MySqlDriver.Find())
-    {
-    }
-
     /// <inheritdoc />
     protected override string? CheckConnectionString(string connectionString)
     {
-        if (driver?.CreateConnectionStringBuilder() is not { } builder)
-        {
-            return $"{nameof(MySqlLockOptions.ConnectionString)} is set, but there is no driver for it. {MySqlDriver.Missing}";
-        }
-
         try
         {
-            builder.ConnectionString = connectionString;
+            _ = new MySqlConnectionStringBuilder(connectionString);
             return null;
         }
         catch (Exception)

@@ -7,6 +7,7 @@ using DistributedLocking.Sql.DependencyInjection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using MySqlConnector;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -18,7 +19,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// </remarks>
 public static class MySqlLockServiceCollectionExtensions
 {
-    /// <summary>Adds a lock over the data source that is registered, before or after this call: MySqlConnector's <c>MySqlDataSource</c>, or else a <see cref="DbDataSource"/>.</summary>
+    /// <summary>Adds a lock over the data source that is registered, before or after this call: a <see cref="MySqlDataSource"/>, or else a <see cref="DbDataSource"/>.</summary>
     /// <param name="services">The services.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddMySqlLock(this IServiceCollection services) => AddCore(services, null, null);
@@ -51,7 +52,7 @@ public static class MySqlLockServiceCollectionExtensions
 
     /// <summary>
     /// Adds a keyed lock over the data source that is registered under the same key, or else over the one that is registered without a key:
-    /// MySqlConnector's <c>MySqlDataSource</c>, or else a <see cref="DbDataSource"/>.
+    /// a <see cref="MySqlDataSource"/>, or else a <see cref="DbDataSource"/>.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key, as in <c>[FromKeyedServices("orders")] IDistributedLock</c>.</param>
@@ -136,7 +137,7 @@ public static class MySqlLockServiceCollectionExtensions
             serviceKey,
             new MySqlLockOptionsValidator(),
             configure,
-            MySqlDriver.DataSourceType,
+            typeof(MySqlDataSource),
             static (provider, options, dataSource) =>
                 new MySqlLockProvider(options, provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>(), dataSource));
 }

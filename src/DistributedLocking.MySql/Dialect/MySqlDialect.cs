@@ -11,7 +11,7 @@ internal sealed class MySqlDialect : SqlDialect
 {
     private const int LongestIdentifier = 64;
 
-    /// <summary>Where both drivers put the server's number, which <see cref="DbException"/> has no member for.</summary>
+    /// <summary>Where MySqlConnector puts the server's number, as others do for which <see cref="DbException"/> has no member either.</summary>
     private const string ErrorNumber = "Server Error Code";
 
     public override string Name => "mysql";

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using MySqlConnector;
 
 namespace DistributedLocking.MySql.Dialect;
 
@@ -25,16 +26,13 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     /// <summary>Whether the driver's pool puts back the session's settings by itself.</summary>
     internal bool PoolResets { get; init; }
 
-    // Converted, since not every driver knows all character sets that the server's own texts may have.
-    private const string Version = "SELECT 'version', CONVERT(VERSION() USING utf8mb4)";
-
     internal static async ValueTask<MySqlServer> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        await AddAsync(values, connection, Version, cancellationToken).ConfigureAwait(false);
+        await AddAsync(values, connection, "SELECT 'version', VERSION()", cancellationToken).ConfigureAwait(false);
         var table = IsMaria(values["version"]) ? "information_schema.session_variables" : "performance_schema.session_variables";
         await AddAsync(values, connection, Variables(table), cancellationToken).ConfigureAwait(false);
-        return From(values) with { PoolResets = MySqlDriver.ResetsSessions(connection) };
+        return From(values) with { PoolResets = ResetsSessions(connection) };
     }
 
     internal static MySqlServer From(IReadOnlyDictionary<string, string> variables)
@@ -60,10 +58,17 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
             long.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
     }
 
+    /// <summary>
+    /// Whether the pool that a connection is from puts back the session's settings before anybody gets it again. MySqlConnector's does, unless told not to;
+    /// of another driver, or of a wrapper, it is not known.
+    /// </summary>
+    internal static bool ResetsSessions(DbConnection connection) =>
+        connection is MySqlConnection && new MySqlConnectionStringBuilder(connection.ConnectionString).ConnectionReset;
+
     internal static bool IsMaria(string version) => version.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
 
     private static string Variables(string table) => $"""
-        SELECT CONVERT(variable_name USING utf8mb4), CONVERT(variable_value USING utf8mb4) FROM {table}
+        SELECT variable_name, variable_value FROM {table}
         WHERE variable_name IN ('wsrep_on', 'group_replication_single_primary_mode', 'group_replication_group_name',
             'wait_timeout', 'idle_transaction_timeout', 'innodb_lock_wait_timeout', 'autocommit', 'sql_mode', '{NewIsolationVariable}')
         """;

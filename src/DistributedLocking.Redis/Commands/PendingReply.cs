@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
@@ -140,7 +139,8 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
             return;
         }
 
-        _leaveThread = RedisSession.IsCompletedOnSharedThread(_call.Session, reply);
+        // Without this option the client may complete it on a thread that serves other commands too, which no caller's code may hold up.
+        _leaveThread = !reply.CreationOptions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously);
         reply.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReply);
     }
 

@@ -30,7 +30,7 @@ internal sealed class RenewalPipeline
             pipeline._commands[i] = new Command(keys, [lease.OwnerId, RedisLockProvider.Milliseconds(timeToLive)]);
 
             // Where it may be unknown, the first carries the script, so the rest find it loaded, and need not be told "no such script" first. But only then:
-            // current clients answer such a call on a thread of the pool, which a starved pool does not have.
+            // the client answers such a call on a thread of the pool, which a starved pool does not have.
             pipeline.Send(i, byHash: rights.MaySendHash && (i > 0 || rights.KnowsRenewal));
         }
 

@@ -12,8 +12,8 @@ internal static class AcknowledgedSubscription
         var acknowledged = subscriber.SubscribeAsync(channel, onMessage);
         if (acknowledged.IsCompletedSuccessfully)
         {
-            // Nothing was sent: the client has this channel already, or (1.x) there is no connection. The subscription of the former may not have reached
-            // the server yet, but a ping on the same connection comes after it.
+            // Nothing was sent, since the client has this channel already. Its subscription may not have reached the server yet, but a ping on the same
+            // connection comes after it.
             await subscriber.PingAsync().ConfigureAwait(false);
         }
 

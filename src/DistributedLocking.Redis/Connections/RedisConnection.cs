@@ -34,10 +34,9 @@ internal sealed class RedisConnection : IAsyncDisposable
         _logger = logger;
         _configuration = options.ConfigurationOptions?.Clone()
             ?? (options.Configuration is { } text ? ConfigurationOptions.Parse(text) : null);
-#if !STACKEXCHANGE_REDIS_1
+
         // The client's messages would quote the command's key.
         _configuration?.IncludeDetailInExceptions = options.RevealKeys;
-#endif
     }
 
     /// <summary>The connection if there is one already.</summary>
@@ -78,12 +77,11 @@ internal sealed class RedisConnection : IAsyncDisposable
             null,
             _time,
             _logger);
-#if !STACKEXCHANGE_REDIS_1
         if (another._configuration is { } configuration && configuration.AsyncTimeout < longest.TotalMilliseconds)
         {
             configuration.AsyncTimeout = (int)longest.TotalMilliseconds;
         }
-#endif
+
         return another;
     }
 
@@ -127,15 +125,6 @@ internal sealed class RedisConnection : IAsyncDisposable
         try
         {
             var multiplexer = _given ?? await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
-#if STACKEXCHANGE_REDIS_1
-            if (_given is null)
-            {
-                multiplexer.IncludeDetailInExceptions = _options.RevealKeys;
-
-                // Version 1.x then completes each command on a thread of the pool, instead of all on one worker that callers' code must not run on.
-                multiplexer.PreserveAsyncOrder = false;
-            }
-#endif
             var session = Describe(multiplexer);
             bool disposed;
             lock (_lock)

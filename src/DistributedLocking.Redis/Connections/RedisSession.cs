@@ -14,15 +14,4 @@ internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabas
 {
     /// <summary>What the connection's user may call, as far as that is known.</summary>
     internal ScriptRights Rights { get; } = new();
-
-    /// <summary>
-    /// Whether the client completes this command on a thread that serves other commands too, as 1.x does by default. Code that blocks there would wait
-    /// for ever, so no caller's code may run on it.
-    /// </summary>
-    internal static bool IsCompletedOnSharedThread(RedisSession session, Task reply) =>
-#if STACKEXCHANGE_REDIS_1
-        session.Multiplexer.PreserveAsyncOrder && !reply.IsCompleted;
-#else
-        !reply.CreationOptions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously);
-#endif
 }

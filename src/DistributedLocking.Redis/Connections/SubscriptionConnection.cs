@@ -2,9 +2,7 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Connections;
 
-/// <summary>
-/// The client's connection for subscriptions. A client's connect may return before that is there; 1.x then drops what it is asked.
-/// </summary>
+/// <summary>The client's connection for subscriptions. A client's connect may return before that is there.</summary>
 internal static class SubscriptionConnection
 {
     /// <summary>How long to wait for a connection that is being made: much longer than that takes, and shorter than polling would be noticed.</summary>

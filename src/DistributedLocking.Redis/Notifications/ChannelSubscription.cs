@@ -9,7 +9,7 @@ internal sealed class ChannelSubscription
 {
     private readonly ISubscriber _subscriber;
 
-    // Its continuations run elsewhere: StackExchange.Redis 1.x completes all commands on one worker, which must not run those who wait for a lock.
+    // Its continuations run elsewhere: the client's thread must not run the code of those who wait for a lock.
     private readonly TaskCompletionSource _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _started;
     private ImmutableArray<KeyWatch> _watches = [];

@@ -11,7 +11,7 @@ internal sealed class Subscription
     private readonly RedisChannel _channel;
     private readonly TimeProvider _time;
 
-    // Its continuations run elsewhere: StackExchange.Redis 1.x may complete all commands on one worker, which must not run those who wait for a lock.
+    // Its continuations run elsewhere: the client's thread must not run the code of those who wait for a lock.
     private readonly TaskCompletionSource _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal Subscription(

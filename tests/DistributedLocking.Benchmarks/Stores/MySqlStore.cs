@@ -1,18 +1,14 @@
 using System.Data.Common;
 using DistributedLocking.Benchmarks.Subjects.Sql;
-using DistributedLocking.MySql;
 using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql;
-using DistributedLocking.TestDrivers;
 using DistributedLocking.TestServers;
 using Microsoft.Extensions.DependencyInjection;
+using MySqlConnector;
 
 namespace DistributedLocking.Benchmarks.Stores;
 
-/// <summary>
-/// MariaDB here. The bare driver and the lock of one caller use the driver as it is; where many wait, MySql.Data's asynchronous calls would block all
-/// threads of the pool, and the tests' stand-in for it is used. With <c>-p:MySqlDriver=MySqlConnector</c> there is nothing to stand in for.
-/// </summary>
+/// <summary>MariaDB here.</summary>
 internal sealed class MySqlStore : SqlStore
 {
     internal const string StoreName = "mysql";
@@ -30,11 +26,10 @@ internal sealed class MySqlStore : SqlStore
     internal static async Task<MySqlStore> OpenAsync()
     {
         var server = await MariaDbServer.GetSharedAsync();
-        var connection = MySqlDriver.CreateDataSource(server.ConnectionString + ";Pooling=false").CreateConnection();
-        return new MySqlStore(server, await ObserveAsync(server, connection));
+        return new MySqlStore(server, await ObserveAsync(server, new MySqlConnection(server.ConnectionString + ";Pooling=false")));
     }
 
-    protected override DbDataSource CreateDataSource() => MySqlDriver.CreateDataSource(ConnectionString);
+    protected override DbDataSource CreateDataSource() => new MySqlDataSource(ConnectionString);
 
     protected override RawStatements RawStatements(string table) => new(
         $"SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE",
@@ -44,16 +39,9 @@ internal sealed class MySqlStore : SqlStore
         """,
         $"DELETE FROM {table} WHERE lock_key = @key AND owner = @owner");
 
-    protected override void AddLock(IServiceCollection services, bool isContended, Action<SqlLockOptions> configure)
+    protected override void AddLock(IServiceCollection services, Action<SqlLockOptions> configure) => services.AddMySqlLock(options =>
     {
-        services.AddMySqlLock(options =>
-        {
-            options.ConnectionString = isContended ? null : ConnectionString;
-            configure(options);
-        });
-        if (isContended)
-        {
-            services.AddSingleton(_ => MySqlTestDataSource.Create(ConnectionString));
-        }
-    }
+        options.ConnectionString = ConnectionString;
+        configure(options);
+    });
 }

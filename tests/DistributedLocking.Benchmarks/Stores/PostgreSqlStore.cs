@@ -37,7 +37,7 @@ internal sealed class PostgreSqlStore : SqlStore
         """,
         $"DELETE FROM {table} WHERE lock_key = @key AND owner = @owner");
 
-    protected override void AddLock(IServiceCollection services, bool isContended, Action<SqlLockOptions> configure) => services.AddPostgreSqlLock(options =>
+    protected override void AddLock(IServiceCollection services, Action<SqlLockOptions> configure) => services.AddPostgreSqlLock(options =>
     {
         options.ConnectionString = ConnectionString;
         configure(options);

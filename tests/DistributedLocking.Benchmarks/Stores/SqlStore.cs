@@ -56,7 +56,7 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
     internal override ServiceProvider CreateLock(LockUse use)
     {
         var services = new ServiceCollection();
-        AddLock(services, use.IsContended, options =>
+        AddLock(services, options =>
         {
             options.Mode = Parse(use.Mode);
             HandOver.Apply(options, use.HandOver);
@@ -104,11 +104,11 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
     protected abstract RawStatements RawStatements(string table);
 
     /// <summary>Registers the lock on <see cref="ConnectionString"/>, with the options that all dialects have set by <paramref name="configure"/>.</summary>
-    protected abstract void AddLock(IServiceCollection services, bool isContended, Action<SqlLockOptions> configure);
+    protected abstract void AddLock(IServiceCollection services, Action<SqlLockOptions> configure);
 
     private static SqlLockMode Parse(string mode) => mode == RowLock ? SqlLockMode.RowLock : SqlLockMode.Lease;
 
-    // New ones in each run: MySql.Data 8.0.16 fails on MariaDB's note that a table exists already.
+    // New ones in each run, so that the rows of one that was killed are not in the way.
     private static SqlTable Table(string use, string mode) => new(null, $"benchmark_{use}_{mode}_{Environment.ProcessId}");
 
     private async Task<SqlStatements> CreateTableAsync(SqlTable table, SqlLockMode mode)

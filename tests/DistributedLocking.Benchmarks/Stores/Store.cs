@@ -58,7 +58,7 @@ internal abstract class Store : IAsyncDisposable
 
     /// <summary>Makes one of <see cref="WaitingLocks"/>.</summary>
     internal virtual Task<IWaitingLock> CreateWaitingLockAsync(string mode, string name) =>
-        Task.FromResult<IWaitingLock>(new WaitingLock(CreateLock(new LockUse(mode, IsContended: true))));
+        Task.FromResult<IWaitingLock>(new WaitingLock(CreateLock(new LockUse(mode))));
 
     /// <summary>How many connections the server has now, but for the one that asks.</summary>
     internal abstract Task<int> CountConnectionsAsync();

@@ -28,7 +28,7 @@ internal static class WorkerCommand
             while (await Console.In.ReadLineAsync() is Prepare)
             {
                 await using var contending = new ContendingCallers(
-                    store.CreateLock(new LockUse(plan.Mode, IsContended: true) { HandOver = plan.HandOver }), plan);
+                    store.CreateLock(new LockUse(plan.Mode) { HandOver = plan.HandOver }), plan);
                 await contending.WarmUpAsync();
                 Console.WriteLine(Prepare);
                 var length = TimeSpan.FromMilliseconds(int.Parse(await Console.In.ReadLineAsync() ?? "0", CultureInfo.InvariantCulture));

@@ -144,7 +144,6 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
     {
         var text = e.Exception.ToString();
         if (text.Contains("at DistributedLocking.", StringComparison.Ordinal)
-            && !text.Contains("at DistributedLocking.TestDrivers.", StringComparison.Ordinal)
             && !text.Contains("at DistributedLocking.FaultTests.", StringComparison.Ordinal))
         {
             _unobserved.Enqueue(text);

@@ -2,8 +2,8 @@ using System.Data.Common;
 using System.Globalization;
 using DistributedLocking.FaultTests.Resources;
 using DistributedLocking.MySql;
-using DistributedLocking.TestDrivers;
 using DistributedLocking.TestServers;
+using MySqlConnector;
 
 namespace DistributedLocking.FaultTests.Stores;
 
@@ -46,7 +46,7 @@ internal sealed class MySqlUnderTest : DatabaseUnderTest
 
     protected override string CountSessions => $"SELECT COUNT(*) {Others}";
 
-    protected override DbDataSource CreateSource(string connectionString) => MySqlTestDataSource.Create(connectionString);
+    protected override DbDataSource CreateSource(string connectionString) => new MySqlDataSource(connectionString);
 
     private static async Task<IReadOnlyList<long>> ReadAsync(DbCommand command)
     {

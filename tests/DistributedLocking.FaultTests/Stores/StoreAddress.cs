@@ -1,4 +1,3 @@
-using System.Data.Common;
 using DistributedLocking.FaultTests.Resources;
 using DistributedLocking.FileSystem;
 using DistributedLocking.MySql;
@@ -6,8 +5,8 @@ using DistributedLocking.PostgreSql;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis;
 using DistributedLocking.Sql;
-using DistributedLocking.TestDrivers;
 using Microsoft.Extensions.Logging;
+using MySqlConnector;
 using Npgsql;
 
 namespace DistributedLocking.FaultTests.Stores;
@@ -45,9 +44,8 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
                 var postgres = new PostgreSqlLockOptions { ConnectionString = Locks, Mode = Mode, CommandTimeout = timeout, UnusedKeyRetention = Never };
                 return (new PostgreSqlLockProvider(postgres, loggerFactory), postgres);
             default:
-                var mysql = new MySqlLockOptions { Mode = Mode, CommandTimeout = timeout, UnusedKeyRetention = Never };
-                var dataSource = MySqlTestDataSource.Create(Locks);
-                return (new OwningProvider(new MySqlLockProvider(mysql, loggerFactory, dataSource: dataSource), dataSource), mysql);
+                var mysql = new MySqlLockOptions { ConnectionString = Locks, Mode = Mode, CommandTimeout = timeout, UnusedKeyRetention = Never };
+                return (new MySqlLockProvider(mysql, loggerFactory), mysql);
         }
     }
 
@@ -56,18 +54,8 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
         StoreKind.FileSystem => new FileCounter(Data),
         _ when Kind.IsRedis() => new RedisCounter(Data),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => new SqlCounter(NpgsqlDataSource.Create(Data), SqlCounterDialect.PostgreSql),
-        _ => new SqlCounter(MySqlTestDataSource.Create(Data), SqlCounterDialect.MySql),
+        _ => new SqlCounter(new MySqlDataSource(Data), SqlCounterDialect.MySql),
     };
 
     private SqlLockMode Mode => Kind.IsRowLock() ? SqlLockMode.RowLock : SqlLockMode.Lease;
-
-    /// <summary>A provider with the data source that was made for it.</summary>
-    private sealed class OwningProvider(ILockProvider inner, DbDataSource dataSource) : Testing.DelegatingLockProvider(inner)
-    {
-        public override async ValueTask DisposeAsync()
-        {
-            await base.DisposeAsync();
-            await dataSource.DisposeAsync();
-        }
-    }
 }

@@ -123,7 +123,7 @@ public sealed class ScriptCallerTests
         var reply = RunAsync();
         _time.Advance(Limit * 0.9);
 
-        LastAnswer.SetException(ScriptedClient.ServerError(error));
+        LastAnswer.SetException(new RedisServerException(error));
         _client.Sent.Select(script => script.IsByHash).ShouldBe([true, false]);
         _time.Advance(Limit * 0.9);
         reply.IsCompleted.ShouldBeFalse();

@@ -22,22 +22,12 @@ public class ScriptedClient : DispatchProxy
         return (ScriptedClient)(object)database;
     }
 
-    /// <summary>An error that the server answered. Client 1.x lets nobody else make one.</summary>
-    internal static RedisServerException ServerError(string reply) => (RedisServerException)Activator.CreateInstance(
-        typeof(RedisServerException), BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, binder: null, [reply], culture: null)!;
-
     /// <summary>The server's answer to the hash of a script that it does not have.</summary>
-    internal static RedisServerException UnknownScript() => ServerError("NOSCRIPT No matching script.");
+    internal static RedisServerException UnknownScript() => new("NOSCRIPT No matching script.");
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        // Client 1.x: its worker completes one call after the other.
-        if (targetMethod!.Name == "get_PreserveAsyncOrder")
-        {
-            return true;
-        }
-
-        targetMethod.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
+        targetMethod!.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
         var script = new SentScript(args![0] is byte[]);
         _sent.Add(script);
         Sending?.Invoke(script);

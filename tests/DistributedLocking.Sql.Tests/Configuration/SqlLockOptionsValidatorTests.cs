@@ -49,15 +49,6 @@ public sealed class SqlLockOptionsValidatorTests
     public void PostgreSql_needs_a_host() => PostgreSqlFailures(options => options.ConnectionString = "Username=app").Single().ShouldContain("ConnectionString");
 
     [Fact]
-    public void Without_a_driver_a_connection_string_is_refused()
-    {
-        var options = new MySqlLockOptions { ConnectionString = "Server=localhost" };
-
-        new MySqlLockOptionsValidator(driver: null).Validate(null, options).Failures!.Single().ShouldContain("MySqlConnector");
-        new MySqlLockOptionsValidator(driver: null).Validate(null, new MySqlLockOptions()).Succeeded.ShouldBeTrue();
-    }
-
-    [Fact]
     public void Other_values_are_named_with_their_range() => ForBoth(failures =>
     {
         failures(options => options.Mode = (SqlLockMode)7).Single().ShouldContain("Mode 7");

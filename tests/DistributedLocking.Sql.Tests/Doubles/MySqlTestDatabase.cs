@@ -3,23 +3,23 @@ using DistributedLocking.MySql;
 using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql.Dialects;
 using DistributedLocking.Sql.Tests.Doubles;
-using DistributedLocking.TestDrivers;
 using DistributedLocking.TestServers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using MySqlConnector;
 
 [assembly: AssemblyFixture(typeof(MySqlTestDatabase))]
 
 namespace DistributedLocking.Sql.Tests.Doubles;
 
-/// <summary>MariaDB with the driver that the tests restore.</summary>
+/// <summary>MariaDB with MySqlConnector.</summary>
 public sealed class MySqlTestDatabase : TestDatabase
 {
     private readonly SemaphoreSlim _looks = new(1);
 
     internal override SqlDialect Dialect { get; } = new MySqlDialect();
 
-    internal override DbDataSource CreateSource(string connectionString) => MySqlTestDataSource.Create(connectionString);
+    internal override DbDataSource CreateSource(string connectionString) => new MySqlDataSource(connectionString);
 
     internal override SqlLockProvider CreateProvider(Action<SqlLockOptions> configure, DbDataSource? dataSource = null)
     {
@@ -33,8 +33,6 @@ public sealed class MySqlTestDatabase : TestDatabase
     internal override string EndWhenIdle => "SET SESSION wait_timeout = 1";
 
     private protected override string Session => "SELECT CONNECTION_ID()";
-
-    internal override DbDataSource CreatePlainSource() => MySqlDriver.CreateDataSource(ConnectionString);
 
     internal override Task<long> AcquireAsync(
         DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -87,7 +85,6 @@ public sealed class MySqlTestDatabase : TestDatabase
         {
             await Task.Delay(TimeSpan.FromMilliseconds(150), TimeProvider.System, TestContext.Current.CancellationToken);
 
-            // Counted, since MySql.Data does not know the character set of that table's texts.
             return Convert.ToInt64(
                 await ReadAsync($"SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = {session} AND trx_state = 'LOCK WAIT'"), null) > 0;
         }

@@ -32,8 +32,6 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
 
     private protected override string Session => "SELECT pg_backend_pid()";
 
-    internal override DbDataSource CreatePlainSource() => NpgsqlDataSource.Create(ConnectionString);
-
     internal override Task<long> AcquireAsync(
         DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default) =>
         transaction.AcquireLockAsync(key, options, cancellationToken);

@@ -64,9 +64,6 @@ public abstract class TestDatabase : IAsyncLifetime
     /// <summary>Whether a session waits for a row that another has.</summary>
     internal abstract Task<bool> IsWaitingAsync(long session);
 
-    /// <summary>A source of connections that can be cloned, as those of the driver itself are.</summary>
-    internal abstract DbDataSource CreatePlainSource();
-
     internal abstract Task<long> AcquireAsync(
         DbTransaction transaction, string key, SqlTransactionLockOptions? options = null, CancellationToken cancellationToken = default);
 

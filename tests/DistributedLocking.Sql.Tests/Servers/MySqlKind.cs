@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 using DistributedLocking.MySql;
 using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql.Dialects;
-using DistributedLocking.TestDrivers;
 using DistributedLocking.TestServers;
 using Microsoft.Extensions.Logging;
+using MySqlConnector;
 
 namespace DistributedLocking.Sql.Tests.Servers;
 
@@ -18,7 +18,7 @@ public partial class MySqlKind : DatabaseKind
     internal override string Now => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
     internal override string Settings => """
-        SELECT CONCAT_WS(' ', CONVERT(@@session.tx_isolation USING utf8mb4), @@session.idle_transaction_timeout, @@session.wait_timeout,
+        SELECT CONCAT_WS(' ', @@session.tx_isolation, @@session.idle_transaction_timeout, @@session.wait_timeout,
             @@session.innodb_lock_wait_timeout, @@session.max_statement_time, @@session.autocommit)
         """;
 
@@ -36,7 +36,7 @@ public partial class MySqlKind : DatabaseKind
 
     internal override async Task<DatabaseServer> GetSharedServerAsync() => await MariaDbServer.GetSharedAsync();
 
-    internal override DbDataSource CreateSource(string connectionString) => MySqlTestDataSource.Create(connectionString);
+    internal override DbDataSource CreateSource(string connectionString) => new MySqlDataSource(connectionString);
 
     internal override SqlLockOptions NewOptions() => new MySqlLockOptions();
 
@@ -65,10 +65,9 @@ public partial class MySqlKind : DatabaseKind
         "SELECT CAST(variable_value AS SIGNED) FROM information_schema.global_status WHERE variable_name = 'innodb_deadlocks'";
 
     // Not information_schema.innodb_trx, which is filled anew only when nobody has read it for 0.1 seconds: many tests that ask would see nothing new.
-    // The character set is for MySql.Data, which does not know the one that the server would choose.
     private static async Task<IEnumerable<(long Session, bool IsWaiting)>> TransactionsAsync(DatabaseUnderTest database)
     {
-        var status = await database.AdminTextAsync("SET SESSION character_set_results = utf8mb4; SHOW ENGINE INNODB STATUS", column: 2);
+        var status = await database.AdminTextAsync("SHOW ENGINE INNODB STATUS", column: 2);
         return status.Split("---TRANSACTION ")
             .Skip(1)
             .Where(text => ActiveTransaction().IsMatch(text))

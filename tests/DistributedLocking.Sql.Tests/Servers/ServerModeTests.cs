@@ -1,6 +1,6 @@
 using DistributedLocking.MySql;
-using DistributedLocking.TestDrivers;
 using DistributedLocking.TestServers;
+using MySqlConnector;
 
 namespace DistributedLocking.Sql.Tests.Servers;
 
@@ -15,7 +15,7 @@ public sealed class ServerModeTests
     public async Task Leases_exclude_where_statements_do_not_commit_by_themselves()
     {
         await using var server = await MariaDbServer.StartAsync("--autocommit=0");
-        await using var source = MySqlTestDataSource.Create(server.ConnectionString);
+        await using var source = new MySqlDataSource(server.ConnectionString);
         await using var one = Leases(source);
         await using var two = Leases(source);
 
@@ -31,7 +31,7 @@ public sealed class ServerModeTests
     public async Task Leases_are_refused_where_assignments_do_not_see_each_other()
     {
         await using var server = await MariaDbServer.StartAsync("--sql-mode=SIMULTANEOUS_ASSIGNMENT");
-        await using var source = MySqlTestDataSource.Create(server.ConnectionString);
+        await using var source = new MySqlDataSource(server.ConnectionString);
         await using var locks = Leases(source);
 
         var failure = await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await locks.AcquireAsync(Key, Cancel));
@@ -44,7 +44,7 @@ public sealed class ServerModeTests
     public async Task A_try_in_a_transaction_undoes_nothing_where_a_lock_time_out_would_undo_all()
     {
         await using var server = await MariaDbServer.StartAsync("--innodb-rollback-on-timeout=1");
-        await using var source = MySqlTestDataSource.Create(server.ConnectionString);
+        await using var source = new MySqlDataSource(server.ConnectionString);
         await using var other = await source.OpenConnectionAsync(Cancel);
         await using var create = other.CreateCommand();
         create.CommandText = MySqlLockTable.CreateScript(new MySqlLockOptions()) + "CREATE TABLE data (id INT)";

@@ -35,8 +35,7 @@ public abstract class TableTests(TestDatabase database)
     {
         var data = TestDatabase.NewName("data");
         await database.ReadAsync($"CREATE TABLE {data} (value bigint)");
-        await using var source = database.CreatePlainSource();
-        await using (var connection = await source.OpenConnectionAsync(Cancellation))
+        await using (var connection = await database.OpenAsync())
         await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
         {
             await transaction.ReadAsync($"INSERT INTO {data} VALUES (1)");
