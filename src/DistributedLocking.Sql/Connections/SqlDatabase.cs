@@ -14,6 +14,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     private readonly SqlTable _table = new(options.Schema, options.Table);
     private readonly SqlLockMode _mode = options.Mode;
     private readonly bool _createTable = options.CreateTable;
+    private readonly DatabaseServer _server = new(dataSource, dialect, time);
     private volatile SqlStatements? _statements;
 
     internal SqlDialect Dialect => dialect;
@@ -57,7 +58,9 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         {
             Finish(running, late);
             cancellationToken.ThrowIfCancellationRequested();
-            throw end.IsCancellationRequested ? SqlFailure.TimedOut(bound, e) : SqlFailure.Translate(e, dialect);
+            throw end.IsCancellationRequested
+                ? SqlFailure.TimedOut(bound, e, _server.Name)
+                : SqlFailure.Translate(e, dialect, _server.Name, await FindCauseAsync(e).ConfigureAwait(false));
         }
     }
 
@@ -123,6 +126,12 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
     }
+
+    /// <summary>Asks the server itself where a driver does not say why it can't connect.</summary>
+    private Task<string?> FindCauseAsync(Exception error) =>
+        error is DistributedLockUnavailableException || SqlFailure.IsAnswer(error) || SqlFailure.Explain(error, dialect, _server.Name) is not null
+            ? Task.FromResult<string?>(null)
+            : _server.FindFaultAsync();
 
     private async Task CreateTableAsync(SqlSession session, CancellationToken cancellationToken)
     {
