@@ -4,7 +4,6 @@ using DistributedLocking.FileSystem.Notification;
 using DistributedLocking.FileSystem.Tokens;
 using DistributedLocking.Providers;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.FileSystem;
 
@@ -64,7 +63,7 @@ public sealed class FileSystemLockProvider : ILockProvider
         }
 
         var path = Path.GetFullPath(options.Directory);
-        var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FileSystemLockProvider>();
+        var logger = LockProviderLogger.Create(loggerFactory, typeof(FileSystemLockProvider).FullName!);
         var time = timeProvider ?? TimeProvider.System;
         _keyPrefix = options.KeyPrefix;
         _directory = new LockDirectory(path, logger);

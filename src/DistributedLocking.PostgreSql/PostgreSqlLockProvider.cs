@@ -2,9 +2,9 @@ using System.Data.Common;
 using DistributedLocking.PostgreSql.Configuration;
 using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.PostgreSql.Notifications;
+using DistributedLocking.Providers;
 using DistributedLocking.Sql;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace DistributedLocking.PostgreSql;
@@ -38,5 +38,5 @@ public sealed class PostgreSqlLockProvider : SqlLockProvider
 
     private static ReleaseListener Listener(
         PostgreSqlLockOptions options, DbDataSource dataSource, ILoggerFactory? loggerFactory, TimeProvider timeProvider) =>
-        new(dataSource, options.CommandTimeout, timeProvider, (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
+        new(dataSource, options.CommandTimeout, timeProvider, LockProviderLogger.Create(loggerFactory, Log.Category));
 }

@@ -9,7 +9,6 @@ using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Replicas;
 using DistributedLocking.Redis.Waiting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -85,7 +84,7 @@ public sealed class RedisLockProvider : ILockProvider
 
         // With a connection there is no await: all happens on the engine's thread.
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return RenewalBatch.Run(session.Database, _names, batch, _scripts.Timeout, cancellationToken, session.Rights);
+        return RenewalBatch.Run(session.Database, _names, batch, _scripts.Timeout, cancellationToken, session.Rights, session.Outage);
     }
 
     /// <inheritdoc />
@@ -140,13 +139,13 @@ public sealed class RedisLockProvider : ILockProvider
         if (options.IsQuorum)
         {
             throw new ArgumentException(
-                $"{nameof(options.Servers)} or {nameof(options.ServerConnections)} name several servers, which is for {nameof(RedisQuorumLockProvider)}.", nameof(options));
+                $"{nameof(RedisLockOptions)}.{nameof(options.Servers)} or {nameof(options.ServerConnections)} name several servers, which is for {nameof(RedisQuorumLockProvider)}.", nameof(options));
         }
 
         if (connection is null && options.IsUnnamed)
         {
             throw new ArgumentException(
-                $"{nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)} must be set where no connection is given.", nameof(options));
+                $"{nameof(RedisLockOptions)}.{nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)} must be set where no connection is given.", nameof(options));
         }
 
         return options;
@@ -158,7 +157,8 @@ public sealed class RedisLockProvider : ILockProvider
             options,
             options.IsUnnamed ? connection : null,
             timeProvider ?? TimeProvider.System,
-            (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category));
+            LockProviderLogger.Create(loggerFactory, Log.Category),
+            ClientLog.For(loggerFactory));
 
     private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
 

@@ -5,7 +5,6 @@ using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Quorum;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -34,18 +33,18 @@ public sealed class RedisQuorumLockProvider : ILockProvider
     /// <param name="timeProvider">The clock of the time-outs; null for the system's.</param>
     /// <exception cref="ArgumentException">The options do not name several servers, or an option is wrong.</exception>
     public RedisQuorumLockProvider(RedisLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
-        : this(options, (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category), timeProvider ?? TimeProvider.System)
+        : this(options, LockProviderLogger.Create(loggerFactory, Log.Category), timeProvider ?? TimeProvider.System, ClientLog.For(loggerFactory))
     {
     }
 
-    internal RedisQuorumLockProvider(RedisLockOptions options, ILogger logger, TimeProvider time)
+    internal RedisQuorumLockProvider(RedisLockOptions options, ILogger logger, TimeProvider time, ILoggerFactory? clientLog = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var result = new RedisLockOptionsValidator().Validate(Options.DefaultName, options);
         if (result.Failed || !options.IsQuorum)
         {
             throw new ArgumentException(
-                result.FailureMessage ?? $"{nameof(options.Servers)} or {nameof(options.ServerConnections)} must name several servers.", nameof(options));
+                result.FailureMessage ?? $"{nameof(RedisLockOptions)}.{nameof(options.Servers)} or {nameof(options.ServerConnections)} must name several servers.", nameof(options));
         }
 
         _time = time;
@@ -53,8 +52,8 @@ public sealed class RedisQuorumLockProvider : ILockProvider
         _names = new LockNames(options.KeyPrefix);
         _servers =
         [
-            .. options.Servers.Select(server => Server(options, server, null, logger)),
-            .. options.ServerConnections.Select(connection => Server(options, null, connection, logger)),
+            .. options.Servers.Select(server => Server(options, server, null, logger, clientLog)),
+            .. options.ServerConnections.Select(connection => Server(options, null, connection, logger, clientLog)),
         ];
         _rule = new QuorumRule(_servers.Length);
         _longestTimeToLive = options.TimeToLive.Ticks;
@@ -204,7 +203,8 @@ public sealed class RedisQuorumLockProvider : ILockProvider
         }
     }
 
-    private QuorumServer Server(RedisLockOptions options, string? configuration, IConnectionMultiplexer? given, ILogger logger)
+    private QuorumServer Server(
+        RedisLockOptions options, string? configuration, IConnectionMultiplexer? given, ILogger logger, ILoggerFactory? clientLog)
     {
         var single = new RedisLockOptions
         {
@@ -216,6 +216,6 @@ public sealed class RedisQuorumLockProvider : ILockProvider
             RevealKeys = options.RevealKeys,
         };
         return new QuorumServer(
-            new RedisConnection(single, given, _time, logger), new ScriptCaller(options.ServerTimeout, _time, single.TimeoutName), _names, _time);
+            new RedisConnection(single, given, _time, logger, clientLog), new ScriptCaller(options.ServerTimeout, _time, single.TimeoutName), _names, _time);
     }
 }

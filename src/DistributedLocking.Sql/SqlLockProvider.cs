@@ -7,7 +7,6 @@ using DistributedLocking.Sql.Leases;
 using DistributedLocking.Sql.RowLocks;
 using DistributedLocking.Sql.Tables;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.Sql;
 
@@ -36,7 +35,7 @@ public abstract class SqlLockProvider : ILockProvider
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(dataSource);
-        var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Log.Category);
+        var logger = LockProviderLogger.Create(loggerFactory, Log.Category);
         var database = new SqlDatabase(dataSource, ownsDataSource, dialect, options, timeProvider ?? TimeProvider.System, logger);
         var keys = KeyBytes.OfLocks(options.KeyPrefix);
         var unusedRows = new UnusedRows(database, options.UnusedKeyRetention);

@@ -2,8 +2,8 @@ using DistributedLocking.Configuration;
 using DistributedLocking.Engine;
 using DistributedLocking.Keys;
 using DistributedLocking.Providers;
+using DistributedLocking.Telemetry;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking;
 
@@ -27,7 +27,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
         ArgumentNullException.ThrowIfNull(options);
         if (OptionRules.Check(options).FirstOrDefault() is { } failure)
         {
-            throw new ArgumentException(failure, nameof(options));
+            throw new ArgumentException(OptionRules.Name(options.GetType(), failure), nameof(options));
         }
 
         _defaults = new DistributedLockOptions
@@ -39,11 +39,12 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
             MaxHoldTime = options.MaxHoldTime,
             HandOverTime = options.HandOverTime,
             KeyPrefix = options.KeyPrefix,
+            Name = options.Name,
             RevealKeys = options.RevealKeys,
         };
         _acquirePlan = AcquirePlan.ForAcquire(_defaults, options: null);
         _tryAcquirePlan = AcquirePlan.ForTryAcquire(_defaults, options: null);
-        var logger = loggerFactory?.CreateLogger<DistributedLock>() ?? NullLogger<DistributedLock>.Instance;
+        var logger = SafeLogger.Create(loggerFactory, typeof(DistributedLock).FullName!);
         _engine = new LockEngine(provider, _defaults, logger, timeProvider ?? TimeProvider.System);
     }
 

@@ -38,7 +38,18 @@ public class DistributedLockOptions
     /// <value>Default: <c>lock:</c>. May be empty.</value>
     public string KeyPrefix { get; set; } = "lock:";
 
+    /// <summary>What the lock is called in metrics and traces, as the tag <c>distributed_lock.name</c>: several locks of an application are told apart by it.</summary>
+    /// <value>Not blank. Default: null, no tag; for a keyed registration, its service key as text.</value>
+    public string? Name { get; set; }
+
     /// <summary>Whether lock keys appear in log entries at Information and above, in traces, and in the messages of exceptions.</summary>
-    /// <value>Default: false; a key may hold personal data. Debug entries and the exceptions' properties always have it.</value>
+    /// <value>
+    /// Default: false, since a key may hold personal data: entries and messages then have a short hash such as <c>key#3fa2c1d0</c>. Debug entries and the
+    /// exceptions' properties always have the key.
+    /// </value>
+    /// <remarks>
+    /// The hash is the same in all processes with the same <see cref="KeyPrefix"/>, so that their entries can be correlated. Who knows the prefix can check
+    /// a guess at a key: where that must not be, set a prefix that is secret.
+    /// </remarks>
     public bool RevealKeys { get; set; }
 }

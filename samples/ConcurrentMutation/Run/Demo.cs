@@ -94,7 +94,14 @@ internal sealed class Demo(DemoOptions options, Report report, CancellationToken
         }
         catch (Exception exception) when (exception is DbException or TimeoutException)
         {
-            throw new DemoException($"the database {EmployeeStores.Describe(options)} can't be used: {exception.Message}", innerException: exception);
+            throw new DemoException($"the database {EmployeeStores.Describe(options)} can't be used: {Explain(exception)}", innerException: exception);
         }
+    }
+
+    /// <summary>A driver's message, and that of the cause within, which is often the one that tells.</summary>
+    private static string Explain(Exception exception)
+    {
+        var cause = exception.GetBaseException().Message;
+        return exception.Message.Contains(cause, StringComparison.Ordinal) ? exception.Message : $"{exception.Message} ({cause})";
     }
 }

@@ -7,10 +7,14 @@ internal static class FileErrors
     private const int WindowsLockViolation = unchecked((int)0x80070021);
     private const int WindowsFileExists = unchecked((int)0x80070050);
     private const int WindowsWriteProtected = unchecked((int)0x80070013);
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     // On Unix .NET puts the bare errno into HResult.
     private const int UnixFileExists = 17;
     private const int UnixNotADirectory = 20;
+    private const int UnixSystemFiles = 23;
+    private const int UnixProcessFiles = 24;
+    private const int UnixNoSpace = 28;
     private const int UnixReadOnlyFileSystem = 30;
 
     private static int UnixWouldBlock { get; } = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 11 : 35;
@@ -23,13 +27,25 @@ internal static class FileErrors
 
     internal static bool IsStoreFailure(Exception e) => e is IOException or UnauthorizedAccessException;
 
-    internal static DistributedLockUnavailableException ToUnavailable(Exception e, string directory) => new(
-        e is UnauthorizedAccessException
-            ? $"The lock directory '{directory}' can't be used: access to it or to a file in it is denied."
-            : $"The lock directory '{directory}' can't be used: the file system reported an error.",
-        e)
+    internal static DistributedLockUnavailableException ToUnavailable(Exception e, string directory) =>
+        new($"The lock directory '{directory}' can't be used: {Explain(e)}.", e)
+        {
+            IsTransient = IsTransient(e),
+        };
+
+    private static string Explain(Exception e) => e switch
     {
-        IsTransient = IsTransient(e),
+        UnauthorizedAccessException => "access to it or to a file in it is denied",
+        DirectoryNotFoundException or DriveNotFoundException => "a directory above it does not exist",
+        PathTooLongException => "its path is too long",
+        _ => e.HResult switch
+        {
+            UnixFileExists or UnixNotADirectory => "it is a file, or something above it is one",
+            UnixReadOnlyFileSystem or WindowsWriteProtected => "the file system is read-only",
+            UnixNoSpace or WindowsDiskFull => "the disk is full",
+            UnixProcessFiles or UnixSystemFiles => "too many files are open",
+            _ => "the file system reported an error",
+        },
     };
 
     /// <summary>Something else is in the place of one of our files.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using DistributedLocking;
 using DistributedLocking.PostgreSql;
 using DistributedLocking.PostgreSql.Configuration;
+using DistributedLocking.Providers;
 using DistributedLocking.Sql.DependencyInjection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -110,7 +111,7 @@ public static class PostgreSqlLockServiceCollectionExtensions
 
     private static IServiceCollection Add(IServiceCollection services, object? serviceKey, string connectionString)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        ConnectionStringArgument.ThrowIfMissing(connectionString, "PostgreSQL");
         return AddCore(services, serviceKey, options => options.ConnectionString = connectionString);
     }
 

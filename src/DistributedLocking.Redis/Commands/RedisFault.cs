@@ -1,8 +1,13 @@
+using DistributedLocking.Providers;
+using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Turns what the client throws into <see cref="DistributedLockUnavailableException"/>, never with a connection string or the server's words.</summary>
+/// <summary>
+/// Turns what the client throws into <see cref="DistributedLockUnavailableException"/>: with the server's address and the reason, and never with a user, a
+/// password or the server's words.
+/// </summary>
 internal static class RedisFault
 {
     private static readonly (string Code, bool IsTransient, string Meaning)[] Replies =
@@ -49,14 +54,17 @@ internal static class RedisFault
         error is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
     internal static DistributedLockUnavailableException TimedOut(
-        TimeSpan timeout, string option = nameof(RedisLockOptions.CommandTimeout), string what = "answer") =>
-        new($"Redis did not {what} within {timeout} ({option}).", new TimeoutException());
+        TimeSpan timeout, ConnectionOutage? outage, string option = nameof(RedisLockOptions.CommandTimeout), string what = "answer") =>
+        new($"{Redis(outage)} did not {what} within {timeout} ({option}){Because(outage?.Cause)}.", new TimeoutException())
+        {
+            IsTransient = outage is not { IsRefusal: true },
+        };
 
-    internal static DistributedLockUnavailableException Translate(Exception error) => error switch
+    internal static DistributedLockUnavailableException Translate(Exception error, ConnectionOutage? outage = null) => error switch
     {
         DistributedLockUnavailableException already => already,
         RedisServerException => FromReply(error.Message, error),
-        RedisConnectionException connection => FromConnection(connection),
+        RedisConnectionException connection => FromConnection(connection, outage, outage?.Cause),
         TimeoutException => new("Redis did not answer in time.", error),
         ObjectDisposedException => new("The connection to Redis has been closed.", error),
         OperationCanceledException => new("The connection to Redis was cut before the answer.", error),
@@ -76,19 +84,28 @@ internal static class RedisFault
         return new("Redis refused the command.", error) { IsTransient = false };
     }
 
-    // The client reports a refused password as one more reason for not being connected.
-    private static DistributedLockUnavailableException FromConnection(RedisConnectionException error)
+    /// <summary>Says why there is no connection.</summary>
+    /// <param name="error">What the client threw.</param>
+    /// <param name="outage">What is known of the server.</param>
+    /// <param name="cause">The reason, where the client's exception does not tell.</param>
+    internal static DistributedLockUnavailableException FromConnection(RedisConnectionException error, ConnectionOutage? outage, string? cause)
     {
+        // The client reports a refused password as one more reason for not being connected.
         foreach (var code in (ReadOnlySpan<string>)["NOAUTH", "WRONGPASS", nameof(ConnectionFailureType.AuthenticationFailure)])
         {
             if (error.FailureType == ConnectionFailureType.AuthenticationFailure || Names(error.Message, code))
             {
-                return new("Redis refused the user name or the password.", error) { IsTransient = false };
+                return new($"{Redis(outage)} refused the user name or the password.", error) { IsTransient = false };
             }
         }
 
-        return new("There is no connection to Redis.", error);
+        cause = SocketFault.Find(error, outage?.Servers) ?? cause;
+        return new(cause is null ? $"There is no connection to {Redis(outage)}." : $"There is no connection to Redis{Because(cause)}.", error);
     }
+
+    private static string Redis(ConnectionOutage? outage) => outage?.Servers is { } servers ? $"Redis at {servers}" : "Redis";
+
+    private static string Because(string? cause) => cause is null ? "" : $": {cause}";
 
     // The code comes first, but an error inside a script is quoted by servers before version 7: "ERR Error running script (...): -OOM command ...".
     private static bool Names(string message, string code)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DistributedLocking.Providers;
+using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
 using StackExchange.Redis;
 
@@ -18,10 +19,11 @@ internal static class RenewalBatch
         IReadOnlyList<RenewalRequest> batch,
         TimeSpan timeout,
         CancellationToken cancellationToken,
-        ScriptRights? rights = null)
+        ScriptRights? rights = null,
+        ConnectionOutage? outage = null)
     {
         var started = Stopwatch.GetTimestamp();
-        return Wait(RenewalPipeline.Send(database, names, batch, rights ?? new ScriptRights()), batch.Count, started, timeout, cancellationToken);
+        return Wait(RenewalPipeline.Send(database, names, batch, rights ?? new ScriptRights(), outage), batch.Count, started, timeout, cancellationToken);
     }
 
     /// <summary>Waits for all answers, in order, until a time-out that counts from the start.</summary>
@@ -58,6 +60,6 @@ internal static class RenewalBatch
 #pragma warning disable VSTHRD002 // The thread is the engine's own and has nothing else to do; see the remarks of the class.
         var isAnswered = Task.WaitAny([pipeline.Replies[index]], remaining > TimeSpan.Zero ? (int)remaining.TotalMilliseconds : 0, cancellationToken) == 0;
 #pragma warning restore VSTHRD002
-        return isAnswered ? pipeline.Read(index) : new RenewalReply(RenewalOutcome.Unknown, RedisFault.TimedOut(timeout));
+        return isAnswered ? pipeline.Read(index) : new RenewalReply(RenewalOutcome.Unknown, RedisFault.TimedOut(timeout, pipeline.Outage));
     }
 }

@@ -1,4 +1,5 @@
 using DistributedLocking.Providers;
+using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
 using StackExchange.Redis;
 
@@ -12,17 +13,18 @@ internal sealed class RenewalPipeline
     private readonly Command[] _commands;
     private readonly Task<RedisResult>[] _replies;
 
-    private RenewalPipeline(IDatabaseAsync database, ScriptRights rights, Command[] commands)
+    private RenewalPipeline(IDatabaseAsync database, ScriptRights rights, ConnectionOutage? outage, Command[] commands)
     {
+        Outage = outage;
         _database = database;
         _rights = rights;
         _commands = commands;
         _replies = new Task<RedisResult>[commands.Length];
     }
 
-    internal static RenewalPipeline Send(IDatabaseAsync database, LockNames names, IReadOnlyList<RenewalRequest> batch, ScriptRights rights)
+    internal static RenewalPipeline Send(IDatabaseAsync database, LockNames names, IReadOnlyList<RenewalRequest> batch, ScriptRights rights, ConnectionOutage? outage = null)
     {
-        var pipeline = new RenewalPipeline(database, rights, new Command[batch.Count]);
+        var pipeline = new RenewalPipeline(database, rights, outage, new Command[batch.Count]);
         for (var i = 0; i < batch.Count; i++)
         {
             var (lease, timeToLive) = batch[i];
@@ -36,6 +38,9 @@ internal sealed class RenewalPipeline
 
         return pipeline;
     }
+
+    /// <summary>Why there may be no answers.</summary>
+    internal ConnectionOutage? Outage { get; }
 
     /// <summary>The answers to come. One is another after <see cref="Resend"/>.</summary>
     internal IReadOnlyList<Task<RedisResult>> Replies => _replies;
@@ -67,7 +72,7 @@ internal sealed class RenewalPipeline
         }
         catch (Exception e)
         {
-            return new RenewalReply(RenewalOutcome.Unknown, RedisFault.Translate(e));
+            return new RenewalReply(RenewalOutcome.Unknown, RedisFault.Translate(e, Outage));
         }
     }
 

@@ -23,7 +23,7 @@ internal static class QuorumServersValidator
         if (options is not { Configuration: null, ConfigurationOptions: null } || (options.Servers.Count > 0 && options.ServerConnections.Count > 0))
         {
             failures.Add(
-                $"Only one of {nameof(options.Configuration)}, {nameof(options.ConfigurationOptions)}, {nameof(options.Servers)} and {nameof(options.ServerConnections)} may name servers.");
+                $"{nameof(options.Configuration)}, {nameof(options.ConfigurationOptions)}, {nameof(options.Servers)} and {nameof(options.ServerConnections)}: only one of them may name servers.");
             return;
         }
 

@@ -18,6 +18,6 @@ internal sealed class RegisteredMultiplexerValidator(IServiceProvider services) 
         }
 
         return ValidateOptionsResult.Fail(
-            $"No Redis server is named: set {nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)}, or {nameof(options.Servers)} for several, or register an {nameof(IConnectionMultiplexer)}.");
+            $"{(string.IsNullOrEmpty(name) ? "" : $"'{name}': ")}{nameof(RedisLockOptions)}.{nameof(options.Configuration)} is null, and so no Redis server is named (configuration.GetConnectionString returns null for a name that is not configured). Set it or {nameof(options.ConfigurationOptions)}, or {nameof(options.Servers)} for several, or register an {nameof(IConnectionMultiplexer)}.");
     }
 }

@@ -17,27 +17,45 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly IConnectionMultiplexer? _given;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ILoggerFactory? _clientLog;
     private readonly object _lock = new();
     private TaskCompletionSource<RedisSession>? _attempt;
     private volatile RedisSession? _session;
+    private volatile DistributedLockUnavailableException? _refusal;
     private bool _disposed;
 
     /// <param name="options">The validated options.</param>
     /// <param name="given">The multiplexer to use where the options name no server.</param>
     /// <param name="time">The clock of the time-outs.</param>
     /// <param name="logger">The provider's logger.</param>
-    internal RedisConnection(RedisLockOptions options, IConnectionMultiplexer? given, TimeProvider time, ILogger logger)
+    /// <param name="clientLog">Where the client's own log goes, unless the options say so; null for nowhere.</param>
+    internal RedisConnection(
+        RedisLockOptions options, IConnectionMultiplexer? given, TimeProvider time, ILogger logger, ILoggerFactory? clientLog = null)
     {
         _options = options;
         _given = given;
         _time = time;
         _logger = logger;
+        _clientLog = clientLog;
         _configuration = options.ConfigurationOptions?.Clone()
             ?? (options.Configuration is { } text ? ConfigurationOptions.Parse(text) : null);
 
-        // The client's messages would quote the command's key.
-        _configuration?.IncludeDetailInExceptions = options.RevealKeys;
+        Outage = new ConnectionOutage(
+            _configuration is { } named
+                ? new ServerNames(named.EndPoints, options.ConfigurationOptions is null ? options.Configuration : null, named.Ssl)
+                : given is null ? new ServerNames([], null, isEncrypted: false) : ServerNames.Of(given),
+            time);
+        if (_configuration is { } configuration)
+        {
+            // The client's messages would quote the command's key.
+            configuration.IncludeDetailInExceptions = options.RevealKeys;
+            configuration.LoggerFactory ??= clientLog;
+            TellInTime(configuration, options.CommandTimeout);
+        }
     }
+
+    /// <summary>Why there is no connection, as far as that is known.</summary>
+    internal ConnectionOutage Outage { get; }
 
     /// <summary>The connection if there is one already.</summary>
     internal RedisSession? Session => _session;
@@ -53,11 +71,12 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw RedisFault.TimedOut(_options.CommandTimeout, _options.TimeoutName, "accept a connection");
+            // The attempt goes on; where the one before it was refused for good, this one is very likely about to be.
+            throw _refusal ?? RedisFault.TimedOut(_options.CommandTimeout, Outage, _options.TimeoutName, "accept a connection");
         }
         catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
         {
-            throw RedisFault.Translate(e);
+            throw RedisFault.Translate(e, Outage);
         }
     }
 
@@ -76,7 +95,8 @@ internal sealed class RedisConnection : IAsyncDisposable
             },
             null,
             _time,
-            _logger);
+            _logger,
+            _clientLog);
         if (another._configuration is { } configuration && configuration.AsyncTimeout < longest.TotalMilliseconds)
         {
             configuration.AsyncTimeout = (int)longest.TotalMilliseconds;
@@ -98,6 +118,18 @@ internal sealed class RedisConnection : IAsyncDisposable
         if (attempt?.Task is { IsCompletedSuccessfully: true } made)
         {
             await CloseAsync(await made.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Makes the client give up a connection before our own time-out does. Only it knows why, and newer clients say that a password was refused no sooner.
+    /// A time-out of ours that is much shorter leaves it alone: the attempt then goes on for the next callers.
+    /// </summary>
+    private static void TellInTime(ConfigurationOptions configuration, TimeSpan timeout)
+    {
+        if (configuration.ConnectTimeout <= timeout.TotalMilliseconds)
+        {
+            configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(timeout.TotalMilliseconds * 0.8));
         }
     }
 
@@ -143,28 +175,40 @@ internal sealed class RedisConnection : IAsyncDisposable
                 throw new ObjectDisposedException(nameof(RedisConnection));
             }
 
+            _refusal = null;
             Log.Connected(_logger);
         }
         catch (Exception e)
         {
+            var fault = await ExplainAsync(e).ConfigureAwait(false);
+            _refusal = fault.IsTransient ? null : fault;
             lock (_lock)
             {
                 _attempt = null;
             }
 
-            var fault = RedisFault.Translate(e);
             Log.ConnectFailed(_logger, fault.Message);
             attempt.SetException(fault);
             _ = attempt.Task.Exception;
         }
     }
 
+    /// <summary>The client does not say why it could not connect, unless it is for the password.</summary>
+    private async Task<DistributedLockUnavailableException> ExplainAsync(Exception error)
+    {
+        var fault = RedisFault.Translate(error, Outage);
+        return error is RedisConnectionException connection && fault.IsTransient
+            ? RedisFault.FromConnection(connection, Outage, await Outage.ProbeAsync().ConfigureAwait(false))
+            : fault;
+    }
+
     private RedisSession Describe(IConnectionMultiplexer multiplexer)
     {
         var database = multiplexer.GetDatabase(_options.Database);
+        Outage.Watch(multiplexer);
         if (!_options.UseNotifications)
         {
-            return new RedisSession(multiplexer, database, Inbox: null, Notifications: null);
+            return new RedisSession(multiplexer, database, Inbox: null, Notifications: null) { Outage = Outage };
         }
 
         // Neither subscribes before it is needed.
@@ -173,7 +217,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             multiplexer,
             database,
             new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger),
-            new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger));
+            new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger)) { Outage = Outage };
     }
 
     // The client puts the prefix before the channels it subscribes to, but what a script publishes it does not see.
@@ -195,6 +239,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         session.Inbox?.Dispose();
         session.Notifications?.Dispose();
+        Outage.Dispose();
         if (_given is null)
         {
             // Without waiting for commands: what was to be released has been, and a frozen server must not hold up the shutdown.

@@ -14,4 +14,7 @@ internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabas
 {
     /// <summary>What the connection's user may call, as far as that is known.</summary>
     internal ScriptRights Rights { get; } = new();
+
+    /// <summary>Why the connection is away, as far as that is known.</summary>
+    internal ConnectionOutage? Outage { get; init; }
 }

@@ -16,7 +16,7 @@ internal sealed class SubscriptionRights(TimeSpan commandTimeout, TimeProvider t
 
     internal void NoteFailure(Exception error)
     {
-        var reason = error is TimeoutException ? RedisFault.TimedOut(commandTimeout).Message : RedisFault.Translate(error).Message;
+        var reason = error is TimeoutException ? RedisFault.TimedOut(commandTimeout, outage: null).Message : RedisFault.Translate(error).Message;
         if (!RedisFault.IsRefusal(error))
         {
             Log.SubscribeFailed(logger, reason);

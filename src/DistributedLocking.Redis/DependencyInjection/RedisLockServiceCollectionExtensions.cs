@@ -106,7 +106,7 @@ public static class RedisLockServiceCollectionExtensions
 
     private static IServiceCollection Add(IServiceCollection services, object? serviceKey, string configuration)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(configuration);
+        ConnectionStringArgument.ThrowIfMissing(configuration, "Redis");
         return AddCore(services, serviceKey, options => options.Configuration = configuration);
     }
 

@@ -20,7 +20,7 @@ internal static class QuorumRenewal
     {
         var started = Stopwatch.GetTimestamp();
         var rule = new QuorumRule(sessions.Count);
-        var pipelines = sessions.OfType<RedisSession>().Select(session => RenewalPipeline.Send(session.Database, names, batch, session.Rights)).ToList();
+        var pipelines = sessions.OfType<RedisSession>().Select(session => RenewalPipeline.Send(session.Database, names, batch, session.Rights, session.Outage)).ToList();
         var replies = new RenewalReply[batch.Count];
         for (var i = 0; i < replies.Length; i++)
         {
@@ -50,7 +50,7 @@ internal static class QuorumRenewal
 #pragma warning restore VSTHRD002
             if (answered < 0)
             {
-                errors.Add(RedisFault.TimedOut(timeout, nameof(RedisLockOptions.ServerTimeout)));
+                errors.Add(RedisFault.TimedOut(timeout, pending[0].Outage, nameof(RedisLockOptions.ServerTimeout)));
                 break;
             }
 

@@ -86,7 +86,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         var proof = new ReplicaProof(_minReplicas, _replicaTimeout);
         var commands = session.Database.CreateBatch();
         proof.Begin(commands);
-        var pipeline = RenewalPipeline.Send(commands, names, batch, session.Rights);
+        var pipeline = RenewalPipeline.Send(commands, names, batch, session.Rights, session.Outage);
         proof.End(commands);
         commands.Execute();
 
@@ -118,7 +118,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
             if (Task.WaitAny([answer], remaining > TimeSpan.Zero ? (int)remaining.TotalMilliseconds : 0, cancellationToken) < 0)
 #pragma warning restore VSTHRD002
             {
-                return RedisFault.TimedOut(_timeout);
+                return RedisFault.TimedOut(_timeout, _connection.Outage);
             }
         }
 
@@ -148,7 +148,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
             }
             catch (Exception e)
             {
-                var fault = RedisFault.Translate(e);
+                var fault = RedisFault.Translate(e, _connection.Outage);
                 calls.ForEach(call => call.Fail(fault));
             }
         }
@@ -170,7 +170,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw RedisFault.TimedOut(_timeout);
+            throw RedisFault.TimedOut(_timeout, _connection.Outage);
         }
         catch (Exception)
         {
@@ -202,7 +202,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         }
         catch (Exception e)
         {
-            call.Fail(RedisFault.Translate(e));
+            call.Fail(RedisFault.Translate(e, session.Outage));
         }
     }
 

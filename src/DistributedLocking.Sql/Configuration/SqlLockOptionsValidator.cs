@@ -28,7 +28,7 @@ public abstract class SqlLockOptionsValidator<TOptions>(SqlDialect dialect) : Lo
 
         if (dataSource is null && options.ConnectionString is null)
         {
-            throw new ArgumentException($"{nameof(options.ConnectionString)} must be set where no data source is given.", nameof(options));
+            throw new ArgumentException($"{typeof(TOptions).Name}.{nameof(options.ConnectionString)} must be set where no data source is given.", nameof(options));
         }
 
         return options;

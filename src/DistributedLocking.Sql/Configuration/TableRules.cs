@@ -20,11 +20,11 @@ internal static class TableRules
     };
 
     /// <summary>Checks the names in the options of one call.</summary>
-    internal static void ThrowIfInvalid(SqlDialect dialect, string? schema, string? table, string parameterName) => ThrowIfAny(
-        CheckTable(dialect, nameof(SqlLockOptions.Table), table) ?? CheckSchema(dialect, nameof(SqlLockOptions.Schema), schema), parameterName);
+    internal static void ThrowIfInvalid(SqlDialect dialect, string? schema, string? table, string optionsClass) => ThrowIfAny(
+        CheckTable(dialect, nameof(SqlLockOptions.Table), table) ?? CheckSchema(dialect, nameof(SqlLockOptions.Schema), schema), optionsClass);
 
     /// <summary>Checks the time-out in the options of one call.</summary>
-    internal static void ThrowIfInvalid(TimeSpan commandTimeout, string parameterName) => ThrowIfAny(CheckCommandTimeout(commandTimeout), parameterName);
+    internal static void ThrowIfInvalid(TimeSpan commandTimeout, string optionsClass) => ThrowIfAny(CheckCommandTimeout(commandTimeout), optionsClass);
 
     /// <summary>A sentence about a bad time-out; null for a good one.</summary>
     internal static string? CheckCommandTimeout(TimeSpan timeout) => timeout <= TimeSpan.Zero || timeout > LongestCommandTimeout
@@ -39,11 +39,11 @@ internal static class TableRules
         }
     }
 
-    private static void ThrowIfAny(string? failure, string parameterName)
+    private static void ThrowIfAny(string? failure, string optionsClass)
     {
         if (failure is not null)
         {
-            throw new ArgumentException(failure, parameterName);
+            throw new ArgumentException($"{optionsClass}.{failure}", "options");
         }
     }
 

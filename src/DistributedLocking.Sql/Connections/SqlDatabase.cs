@@ -14,6 +14,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     private readonly SqlTable _table = new(options.Schema, options.Table);
     private readonly SqlLockMode _mode = options.Mode;
     private readonly bool _createTable = options.CreateTable;
+    private readonly ServerAddress _server = new(dataSource, lockDialect.Dialect, time);
     private volatile SqlStatements? _statements;
 
     internal SqlLockDialect LockDialect => lockDialect;
@@ -59,7 +60,9 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         {
             Finish(running, late);
             cancellationToken.ThrowIfCancellationRequested();
-            throw end.IsCancellationRequested ? SqlFailure.TimedOut(bound, e) : SqlFailure.Translate(e, Dialect);
+            throw end.IsCancellationRequested
+                ? SqlFailure.TimedOut(bound, e, _server.Name)
+                : SqlFailure.Translate(e, Dialect, _server.Name, await FindCauseAsync(e).ConfigureAwait(false));
         }
     }
 
@@ -125,6 +128,12 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
     }
+
+    /// <summary>Asks the server itself where a driver does not say why it can't connect.</summary>
+    private Task<string?> FindCauseAsync(Exception error) =>
+        error is DistributedLockUnavailableException || SqlFailure.IsAnswer(error) || SqlFailure.Explain(error, Dialect, _server.Name) is not null
+            ? Task.FromResult<string?>(null)
+            : _server.FindFaultAsync();
 
     private async Task CreateTableAsync(SqlSession session, CancellationToken cancellationToken)
     {

@@ -1,30 +1,44 @@
 using System.Data.Common;
+using DistributedLocking.Providers;
 using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.Connections;
 
-/// <summary>Turns what a driver throws into what the engine understands. No message quotes the driver's, which may hold the user's name or the address.</summary>
+/// <summary>
+/// Turns what a driver throws into what the engine understands, with the server's address and the cause. No message quotes the driver's, which may hold the
+/// user's name.
+/// </summary>
 internal static class SqlFailure
 {
-    internal static DistributedLockUnavailableException Translate(Exception error, SqlDialect dialect)
+    internal static DistributedLockUnavailableException Translate(Exception error, SqlDialect dialect, string? server = null, string? cause = null)
     {
         if (error is DistributedLockUnavailableException known)
         {
             return known;
         }
 
+        var because = (Explain(error, dialect, server) ?? cause) is { } reason ? $": {reason}" : "";
+        var end = $"{because}{State(error)}.";
         return dialect.Classify(error) switch
         {
-            SqlFault.Refused => new($"The database refused the lock's statement or its user{State(error)}.", error) { IsTransient = false },
+            SqlFault.Refused => new($"The lock's database{At(server)} refused the lock's statement or its user{end}", error) { IsTransient = false },
             SqlFault.TableMissing => new("The lock table does not exist. Let it be created, or create it with a migration.", error) { IsTransient = false },
             SqlFault.LockTimeout => new($"The lock's statement had to wait for another transaction for too long{State(error)}.", error),
             SqlFault.Deadlock => new($"The lock's transaction was the victim of a deadlock{State(error)}.", error),
-            _ => new($"The lock's database failed{State(error)}.", error),
+            _ => new($"The lock's database{At(server)} failed{end}", error),
         };
     }
 
-    internal static DistributedLockUnavailableException TimedOut(TimeSpan timeout, Exception? error = null) =>
-        new($"The lock's database did not answer within {timeout}.", error);
+    internal static DistributedLockUnavailableException TimedOut(TimeSpan timeout, Exception? error = null, string? server = null) =>
+        new($"The lock's database{At(server)} did not answer within {timeout}.", error);
+
+    /// <summary>What the dialect or a socket's exception says; null when neither does.</summary>
+    internal static string? Explain(Exception error, SqlDialect dialect, string? server) => dialect.Explain(error) ?? SocketFault.Find(error, server);
+
+    /// <summary>Whether the server has said something: its errors have a code.</summary>
+    internal static bool IsAnswer(Exception error) => State(error).Length > 0;
+
+    private static string At(string? server) => server is null ? "" : $" at {server}";
 
     private static string State(Exception error) => error is DbException { SqlState: { Length: > 0 } state } ? $" (SQLSTATE {state})" : "";
 }

@@ -14,5 +14,5 @@ internal sealed class RegisteredDataSourceValidator<TOptions>(IServiceProvider s
         || source.Exists(registered, options.ServiceKey)
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
-                $"No database is named: set {nameof(options.ConnectionString)} or {nameof(options.DataSource)}, or register a {nameof(DbDataSource)}.");
+                $"{(string.IsNullOrEmpty(name) ? "" : $"'{name}': ")}{typeof(TOptions).Name}.{nameof(options.ConnectionString)} is null, and so no database is named (configuration.GetConnectionString returns null for a name that is not configured). Set it or {nameof(options.DataSource)}, or register a {nameof(DbDataSource)}.");
 }

@@ -16,6 +16,8 @@ internal sealed class MySqlDialect : SqlDialect
 
     public override string Name => "mysql";
 
+    public override int DefaultPort => 3306;
+
     public override string Clock => MySqlTransactionStatements.Now;
 
     public override string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
@@ -62,6 +64,18 @@ internal sealed class MySqlDialect : SqlDialect
         // and variables.
         1044 or 1045 or 1049 or 1054 or 1064 or 1142 or 1143 or 1193 or 1227 or 1370 or 1698 or 1820 => SqlFault.Refused,
         _ => SqlFault.Unavailable,
+    };
+
+    public override string? Explain(Exception exception) => NumberOf(exception) switch
+    {
+        1045 or 1698 => "password authentication failed for the user",
+        1044 => "the user may not use the database",
+        1049 => "the database does not exist",
+        1142 or 1143 or 1227 or 1370 => "the user lacks a right that the lock needs",
+        1040 or 1203 or 1226 => "it has too many connections",
+        1053 => "the server is shutting down",
+        1290 or 1792 or 1836 => "the server is read-only",
+        _ => null,
     };
 
     private static int? NumberOf(Exception? exception)

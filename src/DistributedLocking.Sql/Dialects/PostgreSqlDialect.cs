@@ -12,6 +12,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string Name => "postgresql";
 
+    public override int DefaultPort => 5432;
+
     public override string Clock => PostgreSqlTransactionStatements.Now;
 
     public override string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
@@ -48,5 +50,18 @@ internal sealed class PostgreSqlDialect : SqlDialect
             || state.StartsWith("42", StringComparison.Ordinal)
             || state.StartsWith("0A", StringComparison.Ordinal) => SqlFault.Refused,
         _ => SqlFault.Unavailable,
+    };
+
+    public override string? Explain(Exception exception) => (exception as DbException)?.SqlState switch
+    {
+        "28P01" => "password authentication failed for the user",
+        "28000" => "the server does not let the user in (see its pg_hba.conf)",
+        "3D000" => "the database does not exist",
+        "42501" => "the user lacks a right that the lock needs",
+        "25006" => "the server is read-only",
+        "53300" => "it has too many connections",
+        "57P01" or "57P02" => "the server is shutting down",
+        "57P03" => "the server is starting up or shutting down",
+        _ => null,
     };
 }

@@ -73,6 +73,14 @@ public abstract class SqlDialect
         return $"{CreateLockTable(locks)};\n\n{DescribeFencing(fencing).CreateTable};\n";
     }
 
+    /// <summary>The port that a connection string without one means; zero when it is unknown.</summary>
+    public virtual int DefaultPort => 0;
+
+    /// <summary>Says what a failure means, for a message: the driver's own text may hold what is not to be shown.</summary>
+    /// <param name="exception">What the driver threw.</param>
+    /// <returns>A clause such as "the database does not exist", without any name or value; null when there is nothing to say.</returns>
+    public virtual string? Explain(Exception exception) => null;
+
     /// <summary>Tells what a failure means.</summary>
     /// <param name="exception">What the driver threw.</param>
     /// <returns>The meaning.</returns>

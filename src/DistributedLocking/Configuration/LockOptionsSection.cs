@@ -46,6 +46,7 @@ public sealed class LockOptionsSection
         ReadDuration(nameof(options.MaxHoldTime), value => options.MaxHoldTime = value);
         ReadDuration(nameof(options.HandOverTime), value => options.HandOverTime = value);
         ReadText(nameof(options.KeyPrefix), value => options.KeyPrefix = value);
+        ReadText(nameof(options.Name), value => options.Name = value);
         ReadBoolean(nameof(options.RevealKeys), value => options.RevealKeys = value);
     }
 
@@ -116,7 +117,7 @@ public sealed class LockOptionsSection
         ArgumentNullException.ThrowIfNull(optionsType);
         foreach (var child in _section.GetChildren().Where(child => !_known.Contains(child.Key)))
         {
-            _failures.Add($"'{_path}{child.Key}' is not a known option. Known are: {string.Join(", ", _known)}.");
+            _failures.Add($"'{_path}{child.Key}' is not a known option of {optionsType.Name}. Known are: {string.Join(", ", _known)}.");
         }
 
         if (_failures.Count > 0)

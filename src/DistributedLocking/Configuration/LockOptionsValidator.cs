@@ -20,12 +20,13 @@ public class LockOptionsValidator<TOptions> : IValidateOptions<TOptions>
         }
 
         // The message of the exception has no name of its own, and an application may have several locks.
-        return ValidateOptionsResult.Fail(string.IsNullOrEmpty(name) ? failures : failures.Select(failure => $"'{name}': {failure}"));
+        var prefix = string.IsNullOrEmpty(name) ? "" : $"'{name}': ";
+        return ValidateOptionsResult.Fail(failures.Select(failure => prefix + OptionRules.Name(typeof(TOptions), failure)));
     }
 
     /// <summary>Checks the provider's own members.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="failures">Where a sentence for each wrong value goes; it names the option and, unless secret, the value.</param>
+    /// <param name="failures">Where a sentence for each wrong value goes. It begins with the option's name, which the name of its class is put before, and has the value unless that is secret.</param>
     protected virtual void AddFailures(TOptions options, ICollection<string> failures)
     {
     }

@@ -14,6 +14,9 @@ internal static class OptionRules
 
     internal static readonly TimeSpan LongestHandOver = TimeSpan.FromSeconds(10);
 
+    /// <summary>Puts the class before a sentence that begins with the option's name: an application has several classes of options.</summary>
+    internal static string Name(Type options, string failure) => $"{options.Name}.{failure}";
+
     internal static IEnumerable<string> Check(DistributedLockOptions options)
     {
         if (options.TimeToLive < ShortestTimeToLive || options.TimeToLive > LongestTime)
@@ -49,13 +52,21 @@ internal static class OptionRules
         {
             yield return $"{nameof(options.KeyPrefix)} must be well-formed UTF-16 and not null; it may be empty.";
         }
+
+        if (options.Name is { } name && string.IsNullOrWhiteSpace(name))
+        {
+            yield return $"{nameof(options.Name)} must not be blank; null means none.";
+        }
     }
 
-    internal static void CheckTimeToLive(TimeSpan? timeToLive, string parameterName)
+    /// <param name="timeToLive">The value.</param>
+    /// <param name="parameterName">The public method's parameter.</param>
+    /// <param name="name">What the value is called in the message.</param>
+    internal static void CheckTimeToLive(TimeSpan? timeToLive, string parameterName, string name)
     {
         if (timeToLive < ShortestTimeToLive || timeToLive > LongestTime)
         {
-            throw new ArgumentOutOfRangeException(parameterName, timeToLive, $"TimeToLive must be from {ShortestTimeToLive} to {LongestTime}.");
+            throw new ArgumentOutOfRangeException(parameterName, $"{name} {timeToLive} must be from {ShortestTimeToLive} to {LongestTime}.");
         }
     }
 
@@ -66,17 +77,17 @@ internal static class OptionRules
             return;
         }
 
-        CheckTimeToLive(options.TimeToLive, nameof(options));
+        CheckTimeToLive(options.TimeToLive, nameof(options), $"{nameof(AcquireOptions)}.{nameof(options.TimeToLive)}");
         if (options.WaitTimeout < TimeSpan.Zero && options.WaitTimeout != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(options), options.WaitTimeout, $"{nameof(options.WaitTimeout)} must be zero, positive, or Timeout.InfiniteTimeSpan.");
+                nameof(options), $"{nameof(AcquireOptions)}.{nameof(options.WaitTimeout)} {options.WaitTimeout} must be zero, positive, or Timeout.InfiniteTimeSpan.");
         }
 
         if (options.MaxHoldTime <= TimeSpan.Zero || options.MaxHoldTime > LongestTime)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(options), options.MaxHoldTime, $"{nameof(options.MaxHoldTime)} must be positive and at most {LongestTime}.");
+                nameof(options), $"{nameof(AcquireOptions)}.{nameof(options.MaxHoldTime)} {options.MaxHoldTime} must be positive and at most {LongestTime}.");
         }
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using DistributedLocking.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -13,6 +15,10 @@ public static class LockProviderServiceCollectionExtensions
     /// Registers <see cref="IDistributedLock"/> as a singleton over a provider. Options are validated at the host's start, or else when the lock is
     /// first resolved. Nothing is connected here.
     /// </summary>
+    /// <remarks>
+    /// It takes the place of what this registered before for the same service key, on whatever store: the last registration is the one that counts, with
+    /// its own options only.
+    /// </remarks>
     /// <typeparam name="TOptions">The provider's options.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key of a keyed registration, or null.</param>
@@ -33,22 +39,25 @@ public static class LockProviderServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(createProvider);
 
         var name = OptionsName(serviceKey);
-        var options = services.AddOptionsWithValidateOnStart<TOptions>(name);
-        if (configure is not null)
-        {
-            options.Configure(configure);
-        }
-
         services.TryAddEnumerable(ServiceDescriptor.Singleton(validator));
-        if (serviceKey is null)
+        LockRegistration.Add(services, serviceKey, registration =>
         {
-            services.TryAddSingleton<IDistributedLock>(provider => Create(provider));
-        }
-        else
-        {
-            services.TryAddKeyedSingleton<IDistributedLock>(serviceKey, (provider, _) => Create(provider));
-        }
-
+            services.AddOptions<TOptions>(name).Configure(options =>
+            {
+                options.Name = LockName(serviceKey);
+                configure?.Invoke(options);
+            });
+            services.AddOptionsWithValidateOnStart<LockStartup>($"{typeof(TOptions).FullName}:{name}")
+                .Validate<IOptionsMonitor<TOptions>>((_, options) => !registration.IsCurrent || options.Get(name) is not null);
+            if (serviceKey is null)
+            {
+                services.AddSingleton<IDistributedLock>(Create);
+            }
+            else
+            {
+                services.AddKeyedSingleton<IDistributedLock>(serviceKey, (provider, _) => Create(provider));
+            }
+        });
         return services;
 
         DistributedLock Create(IServiceProvider provider)
@@ -58,6 +67,9 @@ public static class LockProviderServiceCollectionExtensions
                 createProvider(provider, values), values, provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>());
         }
     }
+
+    private static string? LockName(object? serviceKey) =>
+        Convert.ToString(serviceKey, CultureInfo.InvariantCulture) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 
     private static string OptionsName(object? serviceKey) => serviceKey switch
     {

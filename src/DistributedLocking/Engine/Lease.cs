@@ -18,6 +18,7 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
     private SemaphoreSlim? _operation;
     private WeakReference<LossSource>? _lossSource;
     private volatile bool _abandoned;
+    private HoldReport _hold;
 
     /// <summary>When the timetable looks at this lease next, and its place there; -1 is nowhere. Guarded by the timetable's owner.</summary>
     internal long Due { get; set; }
@@ -33,6 +34,9 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
     internal bool IsHolder { get; set; }
 
     internal LocalGate Gate { get; } = gate;
+
+    /// <summary>What metrics know of it.</summary>
+    internal ref HoldReport Hold => ref _hold;
 
     internal LeaseReference Reference => new(Gate.Key, ownerId);
 

@@ -20,7 +20,7 @@ internal sealed class LeaseControl(
 
     internal async ValueTask ExtendAsync(Lease lease, TimeSpan? timeToLive, CancellationToken cancellationToken)
     {
-        OptionRules.CheckTimeToLive(timeToLive, nameof(timeToLive));
+        OptionRules.CheckTimeToLive(timeToLive, nameof(timeToLive), nameof(timeToLive));
         cancellationToken.ThrowIfCancellationRequested();
         if (!keeper.IsHeld(lease))
         {
@@ -91,6 +91,7 @@ internal sealed class LeaseControl(
     {
         operations.Begin();
         var isOurs = false;
+        bool? wasOurs = null;
         try
         {
             // Asked before the state changes: a lease past its deadline ends as lost, not as released.
@@ -108,7 +109,7 @@ internal sealed class LeaseControl(
             if (handOver.TryPassOn(lease))
             {
                 isOurs = false;
-                reporter.Released(lease, wasOurs: true);
+                wasOurs = true;
                 return true;
             }
 
@@ -120,13 +121,12 @@ internal sealed class LeaseControl(
                 isOurs = false;
             }
 
-            var wasOurs = await release.ConfigureAwait(false);
-            reporter.Released(lease, wasOurs);
-            return wasOurs;
+            wasOurs = await release.ConfigureAwait(false);
+            return wasOurs.Value;
         }
         catch (Exception e)
         {
-            reporter.Released(lease, wasOurs: true);
+            wasOurs = true;
             cleaner.Clean(lease);
             throw StoreFailure.Wrap(e);
         }
@@ -135,6 +135,12 @@ internal sealed class LeaseControl(
             if (isOurs)
             {
                 lease.Gate.Release(lease, keepRecord: false);
+            }
+
+            // Last, since a logger may block: nobody is to wait for it.
+            if (wasOurs is { } known)
+            {
+                reporter.Released(lease, known);
             }
 
             operations.End();

@@ -34,6 +34,18 @@ internal sealed class LocalGate(GateTable table, string key)
 
     internal string Key { get; } = key;
 
+    /// <summary>Whether this process holds the lock.</summary>
+    internal bool IsHeldHere
+    {
+        get
+        {
+            lock (this)
+            {
+                return HasHolder;
+            }
+        }
+    }
+
     /// <summary>Whether somebody here waits for the turn.</summary>
     internal bool HasWaiters
     {
@@ -69,7 +81,7 @@ internal sealed class LocalGate(GateTable table, string key)
                 return new LocalTurn(TurnOutcome.Queued) { Waiter = Callers.Enqueue(plan) };
             }
 
-            return IsHeldHere || at < _heldElsewhereUntil
+            return HasHolder || at < _heldElsewhereUntil
                 ? new LocalTurn(TurnOutcome.SeenHeld) { Lease = _records.NewestHolder }
                 : new LocalTurn(TurnOutcome.Shares) { Answer = Callers.ShareAnswer() };
         }
@@ -159,7 +171,7 @@ internal sealed class LocalGate(GateTable table, string key)
         {
             _isAsked = false;
             AddHolder(lease);
-            Learn(Unknown, IsHeldHere ? AcquisitionResult.SeenHeld : null);
+            Learn(Unknown, HasHolder ? AcquisitionResult.SeenHeld : null);
             PassTurn();
         }
     }
@@ -212,9 +224,9 @@ internal sealed class LocalGate(GateTable table, string key)
     private GateCallers Callers => _callers ??= new GateCallers();
 
     /// <summary>Whether holders of this process keep everybody else out. One does, of an exclusive lock.</summary>
-    private bool IsHeldHere => _holders > 0;
+    private bool HasHolder => _holders > 0;
 
-    private bool MayAsk => !_isAsked && !IsHeldHere;
+    private bool MayAsk => !_isAsked && !HasHolder;
 
     private void AddHolder(Lease lease)
     {

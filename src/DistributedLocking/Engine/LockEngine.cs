@@ -1,6 +1,5 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Telemetry;
-using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Engine;
 
@@ -16,6 +15,9 @@ internal sealed class LockEngine : IAsyncDisposable
     /// <summary>What is left of that for the provider's own disposal.</summary>
     private static readonly TimeSpan ProviderShare = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a shutdown waits for a logger that blocks.</summary>
+    private static readonly TimeSpan FlushBound = TimeSpan.FromSeconds(1);
+
     private readonly ILockProvider _provider;
     private readonly Clock _clock;
     private readonly LockReporter _reporter;
@@ -28,12 +30,13 @@ internal sealed class LockEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private int _disposed;
 
-    internal LockEngine(ILockProvider provider, DistributedLockOptions options, ILogger logger, TimeProvider time)
+    internal LockEngine(ILockProvider provider, DistributedLockOptions options, SafeLogger logger, TimeProvider time)
     {
         _provider = provider;
         _clock = new Clock(time);
         _operations = new OperationCounter(_clock);
-        _reporter = new LockReporter(new SafeLogger(logger), new LockTelemetry(provider.Name), _clock, options.RevealKeys);
+        _reporter = new LockReporter(
+            logger, new LockTelemetry(provider.Name, options.Name), _clock, new KeyName(options.KeyPrefix, options.RevealKeys));
         _cleaner = new OrphanCleaner(provider, _clock, _reporter);
         _keeper = new LeaseKeeper(provider, _clock, _cleaner, _reporter);
         var handOver = new HandOver(_keeper, _clock, options.HandOverTime);
@@ -56,7 +59,7 @@ internal sealed class LockEngine : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, typeof(DistributedLock));
-            var activity = LockTelemetry.StartAcquire();
+            var activity = _reporter.StartAcquire();
             var start = _clock.Now;
             AcquisitionResult result;
             try
@@ -66,7 +69,7 @@ internal sealed class LockEngine : IAsyncDisposable
             catch (Exception e)
             {
                 var isCancelled = e is OperationCanceledException or ObjectDisposedException;
-                _reporter.NotAcquired(activity, key, isCancelled ? LockTags.Cancelled : LockTags.Unavailable, _clock.Since(start));
+                _reporter.Threw(activity, key, _clock.Since(start), e, isCancelled);
                 if (isCancelled)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -84,13 +87,15 @@ internal sealed class LockEngine : IAsyncDisposable
 
             if (result.Failure is { } failure)
             {
-                Log.StoreFailed(_reporter.Logger, failure, _reporter.Name(key));
-                _reporter.NotAcquired(activity, key, LockTags.Unavailable, _clock.Since(start));
+                _reporter.Unavailable(activity, key, _clock.Since(start), failure);
                 throw failure;
             }
 
-            _reporter.NotAcquired(activity, key, LockTags.NotAcquired, _clock.Since(start));
-            return plan.ThrowIfHeld ? throw TimedOut(key, start) : null;
+            var waited = _clock.Since(start);
+            var holder = _gates.Find(key) is { IsHeldHere: true } ? "it is held by this process" : "somebody else held it";
+            var timeout = plan.ThrowIfHeld ? TimedOut(key, waited, holder) : null;
+            _reporter.NotAcquired(activity, key, waited, holder, timeout);
+            return timeout is null ? null : throw timeout;
         }
         finally
         {
@@ -146,16 +151,15 @@ internal sealed class LockEngine : IAsyncDisposable
         {
             Log.DisposeFailed(_reporter.Logger, e);
         }
+
+        var left = _clock.Until(end);
+        await _reporter.FlushAsync(left < FlushBound ? left : FlushBound).ConfigureAwait(false);
     }
 
-    private DistributedLockTimeoutException TimedOut(string key, long start)
-    {
-        var waited = _clock.Since(start);
-        Log.TimedOut(_reporter.Logger, _reporter.Name(key), waited);
-        return new DistributedLockTimeoutException($"The lock {_reporter.Name(key)} was not acquired within {waited}: somebody else held it.")
+    private DistributedLockTimeoutException TimedOut(string key, TimeSpan waited, string holder) =>
+        new($"The lock {_reporter.Name(key)} was not acquired within {waited}: {holder}.")
         {
             Key = key,
             Waited = waited,
         };
-    }
 }

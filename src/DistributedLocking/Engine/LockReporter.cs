@@ -5,34 +5,99 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Engine;
 
-/// <summary>Tells logs, metrics and traces what happened, with a key only where the options allow it.</summary>
-internal sealed class LockReporter(ILogger logger, LockTelemetry telemetry, Clock clock, bool revealKeys)
+/// <summary>
+/// Tells logs, metrics and traces what happened, with a key only where the options allow it. What a call of the user's leads to is told at once, on the
+/// thread of that call and after its lock is safe. What the engine's own threads find is queued, and told elsewhere: no logger or listener holds up a
+/// renewal or the signal of a loss. What throws there harms nobody.
+/// </summary>
+internal sealed class LockReporter
 {
-    private const string Withheld = "(key withheld)";
+    private readonly LockTelemetry _telemetry;
+    private readonly Clock _clock;
+    private readonly KeyName _names;
+    private readonly ReportQueue _queue;
+    private readonly QueuedLogger _queued;
+    private readonly DeferredCount _ended;
+    private readonly DeferredCount _lost;
+    private readonly Dictionary<RenewalOutcome, DeferredCount> _renewals;
 
-    internal ILogger Logger { get; } = logger;
+    internal LockReporter(SafeLogger logger, LockTelemetry telemetry, Clock clock, KeyName names)
+    {
+        Logger = logger;
+        _telemetry = telemetry;
+        _clock = clock;
+        _names = names;
+        _queue = new ReportQueue(isInline: !clock.IsSystem, dropped => Log.ReportsDropped(logger, dropped));
+        _queued = new QueuedLogger(_queue, logger);
+        _ended = Deferred(static (target, count) => target.Held(-count));
+        _lost = Deferred(static (target, count) => target.Lost(count));
+        _renewals = new()
+        {
+            [RenewalOutcome.Renewed] = Deferred(static (target, count) => target.Renewals(count, LockTags.Renewed)),
+            [RenewalOutcome.Lost] = Deferred(static (target, count) => target.Renewals(count, LockTags.Lost)),
+            [RenewalOutcome.Unknown] = Deferred(static (target, count) => target.Renewals(count, LockTags.Unknown)),
+        };
+    }
 
-    internal string Name(string key) => revealKeys ? key : Withheld;
+    /// <summary>For entries about a call of the user's, on that call's thread.</summary>
+    internal ILogger Logger { get; }
+
+    internal string Name(string key) => _names.Of(key);
+
+    /// <summary>Starts a trace; null when nobody listens, or a listener failed.</summary>
+    internal Activity? StartAcquire()
+    {
+        var current = Activity.Current;
+        try
+        {
+            return LockTelemetry.StartAcquire();
+        }
+        catch (Exception e)
+        {
+            // It may have been started already.
+            Activity.Current = current;
+            Log.ListenerFailed(Logger, e);
+            return null;
+        }
+    }
 
     internal void Acquired(Activity? activity, Lease lease, TimeSpan waited)
     {
         var key = lease.Gate.Key;
-        Measure(0, static (target, _) => target.Held());
-        EndAcquire(activity, LockTags.Acquired, waited, key, lease.FencingToken);
+        if (lease.Hold.TryBegin(LockTelemetry.CountsHeld))
+        {
+            Measure(1, static (target, value) => target.Held(value));
+        }
+
+        EndAcquire(activity, LockTags.Acquired, waited, key, lease.FencingToken, error: null);
         if (Logger.IsEnabled(LogLevel.Debug))
         {
-            Log.Acquired(Logger, key, lease.Reference.OwnerId, lease.FencingToken, waited);
+            Log.Acquired(Logger, key, _names.Hash(key), lease.Reference.OwnerId, lease.FencingToken, waited);
         }
     }
 
-    internal void NotAcquired(Activity? activity, string key, string outcome, TimeSpan waited)
+    /// <summary>Somebody held the lock for the whole wait.</summary>
+    /// <param name="activity">The trace.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="waited">How long the caller waited.</param>
+    /// <param name="holder">Who held it, in words.</param>
+    /// <param name="error">What the caller gets thrown; null when it gets null.</param>
+    internal void NotAcquired(Activity? activity, string key, TimeSpan waited, string holder, Exception? error)
     {
-        EndAcquire(activity, outcome, waited, key, fencingToken: null);
-        if (string.Equals(outcome, LockTags.NotAcquired, StringComparison.Ordinal))
-        {
-            Log.NotAcquired(Logger, key, waited);
-        }
+        EndAcquire(activity, error is null ? LockTags.NotAcquired : LockTags.TimedOut, waited, key, fencingToken: null, error);
+        Log.NotAcquired(Logger, key, holder, waited);
     }
+
+    /// <summary>The store failed.</summary>
+    internal void Unavailable(Activity? activity, string key, TimeSpan waited, Exception error)
+    {
+        Log.StoreFailed(Logger, error, Name(key));
+        EndAcquire(activity, LockTags.Unavailable, waited, key, fencingToken: null, error);
+    }
+
+    /// <summary>The acquisition was cancelled, or something of the user's threw.</summary>
+    internal void Threw(Activity? activity, string key, TimeSpan waited, Exception error, bool isCancelled) =>
+        EndAcquire(activity, isCancelled ? LockTags.Cancelled : LockTags.Unavailable, waited, key, fencingToken: null, error);
 
     internal void SlowGrant(string key, TimeSpan elapsed, TimeSpan timeToLive)
     {
@@ -44,24 +109,27 @@ internal sealed class LockReporter(ILogger logger, LockTelemetry telemetry, Cloc
 
     internal void Waiting(int change) => Measure(change, static (target, value) => target.Waiting(value));
 
-    internal void Renewal(RenewalOutcome outcome) => Measure(
-        outcome switch
-        {
-            RenewalOutcome.Renewed => LockTags.Renewed,
-            RenewalOutcome.Lost => LockTags.Lost,
-            _ => LockTags.Unknown,
-        },
-        static (target, value) => target.Renewal(value));
-
-    internal void RenewalsFail(Lease lease, TimeSpan remaining, Exception? error) =>
-        Log.RenewalsFail(Logger, error, Name(lease.Gate.Key), remaining);
-
-    internal void RenewalsWork(int count) => Log.RenewalsWork(Logger, count);
-
     internal void Released(Lease lease, bool wasOurs)
     {
-        var held = clock.Since(lease.AcquiredAt);
-        Measure((held, lost: !wasOurs), static (target, value) => target.Ended(value.held, value.lost));
+        var held = _clock.Since(lease.AcquiredAt);
+        var (wasAcquired, wasCounted) = lease.Hold.End();
+        Measure((held, wasAcquired, wasCounted, wasOurs), static (target, value) =>
+        {
+            if (value.wasCounted)
+            {
+                target.Held(-1);
+            }
+
+            if (value.wasAcquired)
+            {
+                target.HoldTook(value.held);
+            }
+
+            if (!value.wasOurs)
+            {
+                target.Lost(1);
+            }
+        });
         if (!wasOurs)
         {
             Log.ReleasedTooLate(Logger, Name(lease.Gate.Key), held);
@@ -72,25 +140,73 @@ internal sealed class LockReporter(ILogger logger, LockTelemetry telemetry, Cloc
         }
     }
 
+    /// <summary>Told by any thread.</summary>
     internal void Lost(Lease lease, LossReason reason)
     {
-        var held = clock.Since(lease.AcquiredAt);
-        Measure(held, static (target, value) => target.Ended(value, lost: true));
-        Log.Lost(Logger, Name(lease.Gate.Key), held, Describe(reason));
+        var held = _clock.Since(lease.AcquiredAt);
+        var (wasAcquired, wasCounted) = lease.Hold.End();
+        if (wasCounted)
+        {
+            _ended.Increment();
+        }
+
+        if (LockTelemetry.CountsLost)
+        {
+            _lost.Increment();
+        }
+
+        if (wasAcquired && LockTelemetry.MeasuresHolds)
+        {
+            _queue.Post(() => Measure(held, static (target, value) => target.HoldTook(value)));
+        }
+
+        Log.Lost(_queued, Name(lease.Gate.Key), held, Describe(reason));
     }
 
-    internal void HandleCollected(Lease lease) => Log.HandleCollected(Logger, Name(lease.Gate.Key), clock.Until(lease.Deadline));
+    /// <summary>Told by the renewals' thread.</summary>
+    internal void Renewal(RenewalOutcome outcome)
+    {
+        if (LockTelemetry.CountsRenewals)
+        {
+            _renewals[outcome].Increment();
+        }
+    }
 
-    private void EndAcquire(Activity? activity, string outcome, TimeSpan waited, string key, long? fencingToken) => Measure(
-        (activity, outcome, waited, key: revealKeys ? key : null, fencingToken),
-        static (target, value) => target.EndAcquire(value.activity, value.outcome, value.waited, value.key, value.fencingToken));
+    /// <summary>Told by the renewals' thread.</summary>
+    internal void RenewalsFail(Lease lease, TimeSpan remaining, Exception? error) =>
+        Log.RenewalsFail(_queued, error, Name(lease.Gate.Key), remaining);
 
-    /// <summary>Measures without letting a listener's fault through: it would cost a lock, or the process on a thread of the engine's own.</summary>
+    /// <summary>Told by the renewals' thread.</summary>
+    internal void RenewalsWork(int count) => Log.RenewalsWork(_queued, count);
+
+    /// <summary>Told by the lease clock's thread.</summary>
+    internal void HandleCollected(Lease lease) => Log.HandleCollected(_queued, Name(lease.Gate.Key), _clock.Until(lease.Deadline));
+
+    /// <summary>Told by a clean-up.</summary>
+    internal void CleanUpFailed(string key, Exception error) => Log.CleanUpFailed(_queued, error, key);
+
+    /// <summary>Waits until what was queued has been told, but no longer than the bound.</summary>
+    internal Task FlushAsync(TimeSpan bound) => _queue.FlushAsync(bound);
+
+    private void EndAcquire(Activity? activity, string outcome, TimeSpan waited, string key, long? fencingToken, Exception? error)
+    {
+        Measure((waited, outcome), static (target, value) => target.AcquireTook(value.waited, value.outcome));
+        if (activity is not null)
+        {
+            Measure(
+                (activity, outcome, key: _names.IsRevealed ? key : null, fencingToken, error),
+                static (target, value) => target.EndAcquire(value.activity, value.outcome, value.key, value.fencingToken, value.error));
+        }
+    }
+
+    private DeferredCount Deferred(Action<LockTelemetry, long> report) => new(_queue, count => Measure((report, count), static (target, value) => value.report(target, value.count)));
+
+    /// <summary>Measures without letting a listener's fault through: it would cost a lock.</summary>
     private void Measure<T>(T value, Action<LockTelemetry, T> measure)
     {
         try
         {
-            measure(telemetry, value);
+            measure(_telemetry, value);
         }
         catch (Exception e)
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using DistributedLocking.Providers;
-using DistributedLocking.Telemetry;
 
 namespace DistributedLocking.Engine;
 
@@ -149,7 +148,7 @@ internal sealed class OrphanCleaner
         }
         catch (Exception e)
         {
-            Log.CleanUpFailed(_reporter.Logger, e, orphan.Owner.Key);
+            _reporter.CleanUpFailed(orphan.Owner.Key, e);
         }
 
         lock (_lock)

@@ -1,81 +1,92 @@
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 
 namespace DistributedLocking.Telemetry;
 
-/// <summary>The meter and the activity source, both named <c>DistributedLocking</c>. Nothing is allocated while nobody listens.</summary>
-internal sealed class LockTelemetry(string provider)
+/// <summary>What one lock measures and traces. Nothing is allocated while nobody listens. A listener's fault comes out of each of these methods.</summary>
+internal sealed class LockTelemetry
 {
-    internal const string Name = "DistributedLocking";
+    private readonly TagList _tags;
 
-    private static readonly ActivitySource Source = new(Name);
-    private static readonly Meter Meter = new(Name);
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="name">The lock's own name, if it has one.</param>
+    internal LockTelemetry(string provider, string? name)
+    {
+        _tags.Add(LockTags.Provider, provider);
+        if (name is not null)
+        {
+            _tags.Add(LockTags.Name, name);
+        }
+    }
 
-    private static readonly Histogram<double> AcquireDuration = Meter.CreateHistogram<double>(
-        "distributed_lock.acquire.duration", "s", "Time from the call to its outcome, waiting included.");
+    internal static bool CountsHeld => TelemetrySource.Held is { Enabled: true };
 
-    private static readonly Histogram<double> HoldDuration = Meter.CreateHistogram<double>(
-        "distributed_lock.hold.duration", "s", "Time from the acquisition to the release or loss.");
+    internal static bool CountsLost => TelemetrySource.Lost is { Enabled: true };
 
-    private static readonly UpDownCounter<long> HeldLocks = Meter.CreateUpDownCounter<long>("distributed_lock.held", "{lock}", "Locks held now.");
+    internal static bool CountsRenewals => TelemetrySource.Renewals is { Enabled: true };
 
-    private static readonly UpDownCounter<long> WaitingCallers = Meter.CreateUpDownCounter<long>(
-        "distributed_lock.waiting", "{caller}", "Callers that wait for a lock now.");
-
-    private static readonly Counter<long> LostLocks = Meter.CreateCounter<long>("distributed_lock.lost", "{lock}", "Locks that were lost.");
-
-    private static readonly Counter<long> Renewals = Meter.CreateCounter<long>("distributed_lock.renewals", "{renewal}", "Renewals by outcome.");
-
-    private readonly KeyValuePair<string, object?> _provider = new(LockTags.Provider, provider);
+    internal static bool MeasuresHolds => TelemetrySource.HoldDuration is { Enabled: true };
 
     /// <summary>Starts a trace of an acquisition; null when nobody listens.</summary>
-    internal static Activity? StartAcquire() => Source.StartActivity("distributed_lock.acquire", ActivityKind.Client);
+    internal static Activity? StartAcquire() => TelemetrySource.Activities?.StartActivity("distributed_lock.acquire", ActivityKind.Client);
 
-    internal void EndAcquire(Activity? activity, string outcome, TimeSpan elapsed, string? key, long? fencingToken)
+    /// <param name="activity">The trace.</param>
+    /// <param name="outcome">How the acquisition ended.</param>
+    /// <param name="key">The key, if it may be shown.</param>
+    /// <param name="fencingToken">The token of the acquired lock.</param>
+    /// <param name="error">What the caller gets thrown.</param>
+    internal void EndAcquire(Activity activity, string outcome, string? key, long? fencingToken, Exception? error)
     {
-        if (AcquireDuration.Enabled)
+        foreach (var (name, value) in _tags)
         {
-            AcquireDuration.Record(elapsed.TotalSeconds, _provider, new(LockTags.Outcome, outcome));
+            activity.SetTag(name, value);
         }
 
-        if (activity is null)
-        {
-            return;
-        }
-
-        activity.SetTag(LockTags.Provider, provider);
         activity.SetTag(LockTags.Outcome, outcome);
-        if (key is not null)
+        activity.SetTag(LockTags.Key, key);
+        activity.SetTag(LockTags.FencingToken, fencingToken);
+        try
         {
-            activity.SetTag(LockTags.Key, key);
+            if (error is not null)
+            {
+                activity.SetTag(LockTags.ErrorType, error.GetType().FullName);
+                activity.SetStatus(ActivityStatusCode.Error, error.Message);
+                activity.AddException(error);
+            }
         }
-
-        if (fencingToken is { } token)
+        finally
         {
-            activity.SetTag(LockTags.FencingToken, token);
+            activity.Dispose();
         }
-
-        if (string.Equals(outcome, LockTags.Unavailable, StringComparison.Ordinal))
-        {
-            activity.SetStatus(ActivityStatusCode.Error);
-        }
-
-        activity.Dispose();
     }
 
-    internal void Waiting(int change) => WaitingCallers.Add(change, _provider);
-
-    internal void Held() => HeldLocks.Add(1, _provider);
-
-    internal void Ended(TimeSpan held, bool lost)
+    internal void AcquireTook(TimeSpan elapsed, string outcome)
     {
-        HeldLocks.Add(-1, _provider);
-        HoldDuration.Record(held.TotalSeconds, _provider);
-        if (lost)
+        if (TelemetrySource.AcquireDuration is { Enabled: true } duration)
         {
-            LostLocks.Add(1, _provider);
+            duration.Record(elapsed.TotalSeconds, With(outcome));
         }
     }
 
-    internal void Renewal(string outcome) => Renewals.Add(1, _provider, new(LockTags.Outcome, outcome));
+    internal void HoldTook(TimeSpan elapsed) => TelemetrySource.HoldDuration?.Record(elapsed.TotalSeconds, _tags);
+
+    internal void Waiting(int change)
+    {
+        if (TelemetrySource.Waiting is { Enabled: true } waiting)
+        {
+            waiting.Add(change, _tags);
+        }
+    }
+
+    internal void Held(long change) => TelemetrySource.Held?.Add(change, _tags);
+
+    internal void Lost(long count) => TelemetrySource.Lost?.Add(count, _tags);
+
+    internal void Renewals(long count, string outcome) => TelemetrySource.Renewals?.Add(count, With(outcome));
+
+    private TagList With(string outcome)
+    {
+        var tags = _tags;
+        tags.Add(LockTags.Outcome, outcome);
+        return tags;
+    }
 }

@@ -7,14 +7,14 @@ namespace DistributedLocking.Telemetry;
 /// </summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Debug, "Acquired '{Key}' as {OwnerId} with fencing token {FencingToken} after {Waited}.")]
-    internal static partial void Acquired(ILogger logger, string key, string ownerId, long fencingToken, TimeSpan waited);
+    [LoggerMessage(1, LogLevel.Debug, "Acquired '{Key}' ({KeyHash}) as {OwnerId} with fencing token {FencingToken} after {Waited}.")]
+    internal static partial void Acquired(ILogger logger, string key, string keyHash, string ownerId, long fencingToken, TimeSpan waited);
 
     [LoggerMessage(2, LogLevel.Debug, "Released '{Key}' after {Held}.")]
     internal static partial void Released(ILogger logger, string key, TimeSpan held);
 
-    [LoggerMessage(3, LogLevel.Debug, "'{Key}' is held by somebody else; gave up after {Waited}.")]
-    internal static partial void NotAcquired(ILogger logger, string key, TimeSpan waited);
+    [LoggerMessage(3, LogLevel.Debug, "'{Key}' was not acquired within {Waited}: {Holder}.")]
+    internal static partial void NotAcquired(ILogger logger, string key, string holder, TimeSpan waited);
 
     [LoggerMessage(4, LogLevel.Debug, "An acquisition of '{Key}' with an unknown outcome could not be undone yet; trying again until its lease would have ended.")]
     internal static partial void CleanUpFailed(ILogger logger, Exception exception, string key);
@@ -52,8 +52,8 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "Renewals work again; they had failed for {Count} locks.")]
     internal static partial void RenewalsWork(ILogger logger, int count);
 
-    [LoggerMessage(30, LogLevel.Error, "The lock {Key} was not acquired within {Waited}: somebody else held it.")]
-    internal static partial void TimedOut(ILogger logger, string key, TimeSpan waited);
+    [LoggerMessage(21, LogLevel.Warning, "{Count} reports to logs and metrics were dropped: a logger or a listener blocked for too long.")]
+    internal static partial void ReportsDropped(ILogger logger, int count);
 
     [LoggerMessage(31, LogLevel.Error, "The lock {Key} was not acquired: its store failed.")]
     internal static partial void StoreFailed(ILogger logger, Exception exception, string key);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.Telemetry;
 
@@ -8,6 +9,13 @@ namespace DistributedLocking.Telemetry;
 /// </summary>
 internal sealed class SafeLogger(ILogger inner) : ILogger
 {
+    /// <summary>Whether nothing is ever written.</summary>
+    internal bool IsNull { get; } = inner is NullLogger;
+
+    /// <param name="factory">Where entries go; null for nowhere.</param>
+    /// <param name="category">The category.</param>
+    internal static SafeLogger Create(ILoggerFactory? factory, string category) => new(factory?.CreateLogger(category) ?? NullLogger.Instance);
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => inner.BeginScope(state);
 

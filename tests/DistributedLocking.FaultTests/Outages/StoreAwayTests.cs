@@ -85,8 +85,8 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
                 await UntilAsync(() => calls.CountCalls(ProviderOperations.Renew) >= sent + 4);
 
                 // Twice only if a busy machine had let one fail before, and what was on its way then went through.
+                await UntilAsync(() => _log.CountOf(RenewalsFail) - _log.CountOf(RenewalsWork) == 1);
                 (_log.CountOf(RenewalsFail) - failures).ShouldBeLessThanOrEqualTo(2, _log.ToString());
-                (_log.CountOf(RenewalsFail) - _log.CountOf(RenewalsWork)).ShouldBe(1, _log.ToString());
             }
 
             (_log.Warnings - warnings).ShouldBeLessThanOrEqualTo(10, _log.ToString());

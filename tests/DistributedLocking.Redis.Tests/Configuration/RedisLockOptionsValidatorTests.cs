@@ -59,7 +59,7 @@ public sealed class RedisLockOptionsValidatorTests
 
     [Fact]
     public void A_server_that_would_vote_twice_is_refused() =>
-        Failures(options => options.Servers = ["a:1", "b:1", "A:1,ssl=true"]).Single().ShouldBe("Servers[2] names the same server as entry 0.");
+        Failures(options => options.Servers = ["a:1", "b:1", "A:1,ssl=true"]).Single().ShouldBe("RedisLockOptions.Servers[2] names the same server as entry 0.");
 
     [Fact]
     public void Servers_are_named_in_one_way()
@@ -68,7 +68,7 @@ public sealed class RedisLockOptionsValidatorTests
         {
             options.Configuration = "a:1";
             options.Servers = ["a:1", "b:1", "c:1"];
-        }).Single().ShouldContain("Only one of Configuration, ConfigurationOptions, Servers and ServerConnections");
+        }).Single().ShouldContain("Configuration, ConfigurationOptions, Servers and ServerConnections: only one");
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class RedisLockOptionsValidatorTests
 
         failure.ShouldContain("Servers[1] is not a StackExchange.Redis connection string");
         failure.ShouldNotContain("s3cret");
-        Failures(options => options.Servers = ["a:1", "", "c:1"]).Single().ShouldBe("Servers[1] names no server.");
+        Failures(options => options.Servers = ["a:1", "", "c:1"]).Single().ShouldBe("RedisLockOptions.Servers[1] names no server.");
     }
 
     [Fact]

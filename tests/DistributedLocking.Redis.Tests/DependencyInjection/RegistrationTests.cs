@@ -104,6 +104,54 @@ public sealed class RegistrationTests(SharedRedis redis)
     }
 
     [Fact]
+    public async Task A_lock_that_is_registered_later_takes_the_place()
+    {
+        await using var services = new ServiceCollection()
+            .AddRedisLock(options => options.Database = -7)
+            .AddKeyedRedisLock("orders")
+            .AddInMemoryLock()
+            .AddKeyedInMemoryLock("orders")
+            .BuildServiceProvider();
+
+        services.GetRequiredService<IStartupValidator>().Validate();
+        await using var handle = await services.GetRequiredService<IDistributedLock>().AcquireAsync("key", TestContext.Current.CancellationToken);
+        await using var keyed = await services.GetRequiredKeyedService<IDistributedLock>("orders").AcquireAsync("other", TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task The_last_registration_counts_and_is_no_mixture()
+    {
+        await using var services = new ServiceCollection()
+            .AddRedisLock(options =>
+            {
+                options.ConfigurationOptions = ConfigurationOptions.Parse("no-such-host.invalid");
+                options.Database = 7;
+            })
+            .AddRedisLock(options =>
+            {
+                options.Configuration = Address;
+                options.KeyPrefix = _prefix;
+            })
+            .BuildServiceProvider();
+
+        services.GetRequiredService<IStartupValidator>().Validate();
+        services.GetRequiredService<IOptions<RedisLockOptions>>().Value.Database.ShouldBe(-1);
+        await using var handle = await services.GetRequiredService<IDistributedLock>().AcquireAsync("key", TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void A_null_connection_string_is_told_with_where_it_comes_from()
+    {
+        string? missing = null;
+        using var services = new ServiceCollection().AddKeyedRedisLock("orders", options => options.Configuration = missing).BuildServiceProvider();
+
+        Should.Throw<ArgumentNullException>(() => new ServiceCollection().AddRedisLock(missing!)).Message.ShouldContain("configuration.GetConnectionString");
+        var message = Should.Throw<OptionsValidationException>(services.GetRequiredService<IStartupValidator>().Validate).Message;
+        message.ShouldContain("'orders': RedisLockOptions.Configuration is null");
+        message.ShouldContain("configuration.GetConnectionString");
+    }
+
+    [Fact]
     public void Without_any_server_the_validation_says_what_to_do()
     {
         using var services = new ServiceCollection().AddRedisLock().BuildServiceProvider();

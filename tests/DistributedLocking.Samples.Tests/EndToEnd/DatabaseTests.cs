@@ -53,6 +53,7 @@ public abstract class DatabaseTests(DatabaseFixture database)
 
         exitCode.ShouldBe(ExitCode.Failure);
         ShouldBeOneLine(errors, $"error: the mutex {database.Name} ({database.Server.Host}:{database.Server.Port}/{database.Server.Database}) can't be used: ");
+        errors.ShouldContain("password authentication failed for the user");
         (output + errors).ShouldNotContain(Secret);
     }
 

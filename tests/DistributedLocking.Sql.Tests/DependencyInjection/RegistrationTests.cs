@@ -104,6 +104,38 @@ public abstract class RegistrationTests(TestDatabase database)
     }
 
     [Fact]
+    public void A_lock_that_is_registered_later_takes_the_place()
+    {
+        using var services = database.AddKeyed(database.Add(new ServiceCollection()), "orders")
+            .AddInMemoryLock()
+            .AddKeyedInMemoryLock("orders")
+            .BuildServiceProvider();
+
+        services.GetRequiredService<IStartupValidator>().Validate();
+        services.GetRequiredService<IDistributedLock>().ShouldNotBeNull();
+        services.GetRequiredKeyedService<IDistributedLock>("orders").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task The_last_registration_counts_and_is_no_mixture() => await ShouldLockAsync(services =>
+    {
+        database.Add(services, _ => throw new InvalidOperationException("resolved"));
+        database.Add(services, database.ConnectionString);
+    });
+
+    [Fact]
+    public void A_null_connection_string_is_told_with_where_it_comes_from()
+    {
+        using var services = database.AddKeyed(new ServiceCollection(), "orders", options => options.ConnectionString = null).BuildServiceProvider();
+
+        Should.Throw<ArgumentNullException>(() => database.Add(new ServiceCollection(), (string)null!)).Message.ShouldContain("configuration.GetConnectionString");
+        var message = Should.Throw<OptionsValidationException>(services.GetRequiredService<IStartupValidator>().Validate).Message;
+        message.ShouldContain("'orders': ");
+        message.ShouldContain("SqlLockOptions.ConnectionString is null");
+        message.ShouldContain("configuration.GetConnectionString");
+    }
+
+    [Fact]
     public void A_data_source_of_another_key_is_not_taken()
     {
         using var services = database.AddKeyed(new ServiceCollection(), "orders").AddKeyedSingleton("other", database.Source).BuildServiceProvider();
@@ -185,9 +217,26 @@ public abstract class RegistrationTests(TestDatabase database)
             async () => await services.GetRequiredService<IDistributedLock>().TryAcquireAsync("orders", cancellationToken: Cancellation));
 
         error.IsTransient.ShouldBeFalse();
+        error.Message.ShouldContain("password authentication failed for the user");
         error.ToString().ShouldNotContain("s3cret");
         logs.Entries.ShouldNotBeEmpty();
         logs.Entries.ShouldAllBe(entry => !entry.Message.Contains("s3cret", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Database", "no_such_database", false, "the database does not exist")]
+    [InlineData("Port", "1", true, "connection refused by ")]
+    public async Task A_failure_names_the_server_and_the_cause(string setting, string value, bool isTransient, string cause)
+    {
+        var parts = new DbConnectionStringBuilder { ConnectionString = database.ConnectionString, [setting] = value };
+        await using var services = database.Add(new ServiceCollection(), parts.ConnectionString).BuildServiceProvider();
+
+        var error = await Should.ThrowAsync<DistributedLockUnavailableException>(
+            async () => await services.GetRequiredService<IDistributedLock>().TryAcquireAsync("orders", cancellationToken: Cancellation));
+
+        error.IsTransient.ShouldBe(isTransient);
+        error.Message.ShouldContain(cause);
+        error.Message.ShouldContain($"The lock's database at {parts["Host"]}:{parts["Port"]} ");
     }
 
     [Fact]

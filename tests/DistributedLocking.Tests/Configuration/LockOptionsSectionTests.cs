@@ -16,7 +16,7 @@ public sealed class LockOptionsSectionTests
         var options = new DistributedLockOptions();
 
         Bind(options, ("TimeToLive", "1.5m"), ("retry", "exponential 50ms..5s x30"), ("AutoRenew", "False"), ("RENEWALINTERVAL", "00:00:05"),
-            ("MaxHoldTime", "2h"), ("KeyPrefix", ""), ("RevealKeys", "true"));
+            ("MaxHoldTime", "2h"), ("KeyPrefix", ""), ("Name", "orders"), ("RevealKeys", "true"));
 
         options.TimeToLive.ShouldBe(TimeSpan.FromSeconds(90));
         options.Retry.ShouldBe(RetryPolicy.Exponential(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5), 30));
@@ -24,6 +24,7 @@ public sealed class LockOptionsSectionTests
         options.RenewalInterval.ShouldBe(TimeSpan.FromSeconds(5));
         options.MaxHoldTime.ShouldBe(TimeSpan.FromHours(2));
         options.KeyPrefix.ShouldBe("");
+        options.Name.ShouldBe("orders");
         options.RevealKeys.ShouldBeTrue();
     }
 
@@ -44,8 +45,8 @@ public sealed class LockOptionsSectionTests
     public void A_section_that_is_not_there_keeps_the_defaults() => Should.NotThrow(() => Bind(new DistributedLockOptions()));
 
     [Theory]
-    [InlineData("TimeToLve", "1m", "'Locks:TimeToLve' is not a known option. Known are: AutoRenew, HandOverTime, KeyPrefix,")]
-    [InlineData("Extra:Deep", "1", "'Locks:Extra' is not a known option.")]
+    [InlineData("TimeToLve", "1m", "'Locks:TimeToLve' is not a known option of DistributedLockOptions. Known are: AutoRenew, HandOverTime, KeyPrefix,")]
+    [InlineData("Extra:Deep", "1", "'Locks:Extra' is not a known option of DistributedLockOptions.")]
     [InlineData("TimeToLive", "soon", "'Locks:TimeToLive' has the value 'soon', which is not a duration")]
     [InlineData("TimeToLive", "60", "'Locks:TimeToLive' has the value '60', which is not a duration")]
     [InlineData("TimeToLive", "", "'Locks:TimeToLive' has the value '', which is not a duration")]

@@ -1,5 +1,7 @@
 using DistributedLocking.Configuration;
 using DistributedLocking.Providers;
+using DistributedLocking.Testing;
+using DistributedLocking.Tests.Doubles;
 
 namespace DistributedLocking.Tests.Configuration;
 
@@ -33,6 +35,7 @@ public sealed class OptionRulesTests
         { "HandOverTime 00:00:10.0000001 must be from zero to 00:00:10.", new() { HandOverTime = TimeSpan.FromSeconds(10) + Tick } },
         { "KeyPrefix must be well-formed UTF-16 and not null; it may be empty.", new() { KeyPrefix = null! } },
         { "KeyPrefix must be well-formed UTF-16 and not null; it may be empty.", new() { KeyPrefix = "\uD83D" } },
+        { "Name must not be blank; null means none.", new() { Name = " " } },
     };
 
     [Theory]
@@ -52,22 +55,22 @@ public sealed class OptionRulesTests
 
     public static TheoryData<string, AcquireOptions> BadCalls => new()
     {
-        { "TimeToLive", new() { TimeToLive = Shortest - Tick } },
-        { "TimeToLive", new() { TimeToLive = Longest + Tick } },
-        { "WaitTimeout", new() { WaitTimeout = -Tick } },
-        { "WaitTimeout", new() { WaitTimeout = Timeout.InfiniteTimeSpan - Tick } },
-        { "MaxHoldTime", new() { MaxHoldTime = TimeSpan.Zero } },
-        { "MaxHoldTime", new() { MaxHoldTime = Longest + Tick } },
+        { "AcquireOptions.TimeToLive 00:00:00.0099999 must be", new() { TimeToLive = Shortest - Tick } },
+        { "AcquireOptions.TimeToLive 24.00:00:00.0000001 must be", new() { TimeToLive = Longest + Tick } },
+        { "AcquireOptions.WaitTimeout -00:00:00.0000001 must be", new() { WaitTimeout = -Tick } },
+        { "AcquireOptions.WaitTimeout -00:00:00.0010001 must be", new() { WaitTimeout = Timeout.InfiniteTimeSpan - Tick } },
+        { "AcquireOptions.MaxHoldTime 00:00:00 must be", new() { MaxHoldTime = TimeSpan.Zero } },
+        { "AcquireOptions.MaxHoldTime 24.00:00:00.0000001 must be", new() { MaxHoldTime = Longest + Tick } },
     };
 
     [Theory]
     [MemberData(nameof(BadCalls), DisableDiscoveryEnumeration = true)]
-    public void An_option_of_a_call_out_of_its_range_is_refused_by_name(string member, AcquireOptions options)
+    public void An_option_of_a_call_out_of_its_range_is_refused_by_name_and_value(string start, AcquireOptions options)
     {
         var error = Should.Throw<ArgumentOutOfRangeException>(() => OptionRules.Check(options));
 
         error.ParamName.ShouldBe("options");
-        error.Message.ShouldStartWith(member);
+        error.Message.ShouldStartWith(start);
     }
 
     [Fact]
@@ -76,13 +79,18 @@ public sealed class OptionRulesTests
         var result = new StoreValidator().Validate(name: null, new StoreOptions { TimeToLive = TimeSpan.Zero, Store = "" });
 
         result.Failed.ShouldBeTrue();
-        result.Failures!.ShouldBe(["TimeToLive 00:00:00 must be from 00:00:00.0100000 to 24.00:00:00.", "Store must not be empty."]);
+        result.Failures!.ShouldBe(["StoreOptions.TimeToLive 00:00:00 must be from 00:00:00.0100000 to 24.00:00:00.", "StoreOptions.Store must not be empty."]);
         new StoreValidator().Validate(name: null, new StoreOptions()).Succeeded.ShouldBeTrue();
     }
 
     [Fact]
+    public void A_lock_that_is_made_by_hand_names_the_class_of_its_options() =>
+        Should.Throw<ArgumentException>(() => new DistributedLock(new ScriptedProvider(new ManualTimeProvider()), new StoreOptions { TimeToLive = TimeSpan.Zero }))
+            .Message.ShouldStartWith("StoreOptions.TimeToLive 00:00:00 must be");
+
+    [Fact]
     public void The_validator_names_the_options_that_have_a_name() =>
-        new StoreValidator().Validate("orders", new StoreOptions { Store = "" }).Failures!.ShouldBe(["'orders': Store must not be empty."]);
+        new StoreValidator().Validate("orders", new StoreOptions { Store = "" }).Failures!.ShouldBe(["'orders': StoreOptions.Store must not be empty."]);
 
     private sealed class StoreOptions : DistributedLockOptions
     {
