@@ -2,9 +2,19 @@ namespace DistributedLocking.Packages.Tests;
 
 /// <summary>Applications with the libraries that people have beside the lock, which decide together what versions are taken.</summary>
 [Collection(typeof(BuiltConsumers))]
-public sealed class ConsumerTests(Servers servers)
+public sealed class ConsumerTests(Consumers consumers, Servers servers)
 {
     private const string Excluded = "held: True, others: refused";
+
+    // A registry may have packages of these names and this version.
+    [Fact]
+    public void The_applications_use_the_packages_that_were_packed()
+    {
+        string[] expected = ["DistributedLocking", "DistributedLocking.MySql", "DistributedLocking.PostgreSql", "DistributedLocking.Redis", "DistributedLocking.Sql"];
+
+        consumers.Used.Select(pair => pair.Packed.Name).ShouldBe(expected);
+        consumers.Used.Where(pair => !File.ReadAllBytes(pair.Packed.Path).SequenceEqual(File.ReadAllBytes(pair.Restored))).ShouldBeEmpty();
+    }
 
     [Theory]
     [InlineData("net8.0", 8)]

@@ -6,14 +6,19 @@ namespace DistributedLocking.Packages.Tests;
 public sealed class Consumers(PackedPackages packages) : IAsyncLifetime
 {
     private static readonly string Artifacts = Path.Combine(Repository.Consumers, "artifacts");
+    private static readonly string RestoredPackages = Path.Combine(Artifacts, "packages");
+
+    /// <summary>The packed packages that they use, each with the file that the restore took for it.</summary>
+    internal IEnumerable<(Package Packed, string Restored)> Used => packages.All
+        .Select(package => (package, Restored: Path.Combine(FolderOf(package), package.Version, $"{package.Name}.{package.Version}.nupkg".ToLowerInvariant())))
+        .Where(pair => File.Exists(pair.Restored));
 
     public async ValueTask InitializeAsync()
     {
         // A package of the same version that was restored before would be taken for the one that is tested.
-        var restored = Directory.CreateDirectory(Path.Combine(Artifacts, "packages"));
-        foreach (var package in packages.All)
+        foreach (var folder in packages.All.Select(FolderOf).Where(Directory.Exists))
         {
-            restored.EnumerateDirectories(package.Name.ToLowerInvariant()).ToList().ForEach(folder => folder.Delete(recursive: true));
+            Directory.Delete(folder, recursive: true);
         }
 
         await DotNetAsync("build", "Consumers.slnx");
@@ -34,6 +39,8 @@ public sealed class Consumers(PackedPackages packages) : IAsyncLifetime
         await DotNetAsync("publish", name, ["--no-restore", "-o", folder, .. properties]);
         return Path.Combine(folder, name);
     }
+
+    private static string FolderOf(Package package) => Path.Combine(RestoredPackages, package.Name.ToLowerInvariant());
 
     private Task<string> DotNetAsync(string command, string project, params IEnumerable<string> arguments) => Command.RunAsync(
     [

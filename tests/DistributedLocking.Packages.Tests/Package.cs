@@ -4,14 +4,14 @@ using System.Xml.Linq;
 namespace DistributedLocking.Packages.Tests;
 
 /// <summary>What a package's file holds.</summary>
-internal sealed record Package(string Name, string Version, XElement Metadata, IReadOnlyList<string> Files)
+internal sealed record Package(string Path, string Name, string Version, XElement Metadata, IReadOnlyList<string> Files)
 {
     internal static Package Read(string path)
     {
         using var archive = ZipFile.OpenRead(path);
         using var manifest = archive.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
         var metadata = XDocument.Load(manifest).Root!.Elements().First();
-        return new Package(Text(metadata, "id"), Text(metadata, "version"), metadata, [.. archive.Entries.Select(entry => entry.FullName)]);
+        return new Package(path, Text(metadata, "id"), Text(metadata, "version"), metadata, [.. archive.Entries.Select(entry => entry.FullName)]);
     }
 
     internal string this[string element] => Text(Metadata, element);
