@@ -19,12 +19,15 @@ internal static class TableRules
         _ => Check(dialect, option, schema),
     };
 
-    /// <summary>Checks the names in the options of one call.</summary>
-    internal static void ThrowIfInvalid(SqlDialect dialect, string? schema, string? table, string optionsClass) => ThrowIfAny(
-        CheckTable(dialect, nameof(SqlLockOptions.Table), table) ?? CheckSchema(dialect, nameof(SqlLockOptions.Schema), schema), optionsClass);
+    /// <summary>Checks the names in the options of one call, whose type is named in the error.</summary>
+    internal static void ThrowIfInvalid(SqlDialect dialect, string? schema, string? table, string type) => ThrowIfAny(
+        CheckTable(dialect, nameof(SqlLockOptions.Table), table)
+            ?? CheckSchema(dialect, nameof(SqlLockOptions.Schema), schema),
+        type);
 
     /// <summary>Checks the time-out in the options of one call.</summary>
-    internal static void ThrowIfInvalid(TimeSpan commandTimeout, string optionsClass) => ThrowIfAny(CheckCommandTimeout(commandTimeout), optionsClass);
+    internal static void ThrowIfInvalid(TimeSpan commandTimeout, string type) =>
+        ThrowIfAny(CheckCommandTimeout(commandTimeout), type);
 
     /// <summary>A sentence about a bad time-out; null for a good one.</summary>
     internal static string? CheckCommandTimeout(TimeSpan timeout) => timeout <= TimeSpan.Zero || timeout > LongestCommandTimeout
@@ -39,11 +42,11 @@ internal static class TableRules
         }
     }
 
-    private static void ThrowIfAny(string? failure, string optionsClass)
+    private static void ThrowIfAny(string? failure, string type)
     {
         if (failure is not null)
         {
-            throw new ArgumentException($"{optionsClass}.{failure}", "options");
+            throw new ArgumentException($"{type}.{failure}", "options");
         }
     }
 

@@ -1,6 +1,6 @@
 #region usings of the guide
 using DistributedLocking;                        // IDistributedLock, handles, options, exceptions
-using DistributedLocking.Redis;                  // StringGetFencedAsync, StringSetFencedAsync
+using DistributedLocking.Redis;                  // RedisLockOptions; StringGetFencedAsync, StringSetFencedAsync
 using Microsoft.Extensions.DependencyInjection;  // AddRedisLock and its like
 #endregion
 using Microsoft.Extensions.Configuration;
@@ -33,6 +33,14 @@ internal static class Guide
             options.Retry = RetryPolicy.Exponential(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2), maxRetries: 20);
             options.KeyPrefix = "shop:lock:";
         });
+        #endregion
+    }
+
+    internal static async Task MakeAsync()
+    {
+        #region without injection
+        var options = new RedisLockOptions { Configuration = "localhost:6379" };
+        await using var locks = new DistributedLock(new RedisLockProvider(options), options);
         #endregion
     }
 
