@@ -17,12 +17,13 @@ internal sealed class AcquisitionLoop(
         provider.Capabilities.HasFlag(LockProviderCapabilities.Queue) && !provider.Capabilities.HasFlag(LockProviderCapabilities.Notification);
 
     /// <summary>What a caller is told whose wait ended before the store's answer came.</summary>
-    internal static DistributedLockUnavailableException NoAnswer(Exception cause) => new("The lock's store did not answer within the wait.", cause);
+    internal static DistributedLockUnavailableException NoAnswer(Exception cause) =>
+        new("The lock's store did not answer within the wait.", cause);
 
     /// <summary>Asks once. The answer comes at once: where an attempt can wait in the store, this one does not.</summary>
     internal ValueTask<AcquisitionResult> TryOnceAsync(
         LocalGate gate, AcquirePlan plan, string ownerId, long giveUpAt, CancellationToken cancellationToken) =>
-        AskAsync(gate, plan, Request(gate, plan, ownerId, mayWait: !_waitsInStore, giveUpAt), giveUpAt, cancellationToken);
+        AskAsync(gate, plan, ownerId, mayWait: !_waitsInStore, giveUpAt, cancellationToken);
 
     /// <summary>Goes on asking after a first attempt that did not succeed.</summary>
     internal async ValueTask<AcquisitionResult> ContinueAsync(
@@ -39,16 +40,20 @@ internal sealed class AcquisitionLoop(
                     ownerId = OwnerId.New();
                 }
 
-                // Into a queue that tells nothing only when the lock was seen held, and then at once: it is what the callers behind this one are told.
+                // Into a queue that tells nothing only when the lock was seen held, and then at once: what was seen is what
+                // the callers behind this one are told meanwhile.
                 var mayWait = !_waitsInStore || last.Answer is not null;
-                var isQueueNext = _waitsInStore && last.Answer is { HasQueued: false };
-                var grant = isQueueNext
-                    ? null
-                    : await waiter.PauseAsync(Request(gate, plan, ownerId, mayWait, giveUpAt), last, remaining, cancellationToken).ConfigureAwait(false);
-                var taken = await TakeOfferAsync(gate, plan, ownerId, grant, last.Answer?.AskedAt, cancellationToken).ConfigureAwait(false);
+                AcquireReply? grant = null;
+                if (!_waitsInStore || last.Answer is not { HasQueued: false })
+                {
+                    var request = Request(gate, plan, ownerId, mayWait, giveUpAt);
+                    grant = await waiter.PauseAsync(request, last, remaining, cancellationToken).ConfigureAwait(false);
+                }
 
                 // An offer that has lapsed took the place in the queue with it.
-                last = taken ?? await AskAsync(gate, plan, Request(gate, plan, ownerId, mayWait, giveUpAt), giveUpAt, cancellationToken).ConfigureAwait(false);
+                var askedAt = last.Answer?.AskedAt;
+                last = await TakeOfferAsync(gate, plan, ownerId, grant, askedAt, cancellationToken).ConfigureAwait(false)
+                    ?? await AskAsync(gate, plan, ownerId, mayWait, giveUpAt, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -75,10 +80,13 @@ internal sealed class AcquisitionLoop(
     };
 
     private ValueTask<AcquisitionResult> AskAsync(
-        LocalGate gate, AcquirePlan plan, AcquireRequest request, long giveUpAt, CancellationToken cancellationToken) =>
-        plan.IsBudgetExplicit && giveUpAt != Clock.Never
+        LocalGate gate, AcquirePlan plan, string ownerId, bool mayWait, long giveUpAt, CancellationToken cancellationToken)
+    {
+        var request = Request(gate, plan, ownerId, mayWait, giveUpAt);
+        return plan.IsBudgetExplicit && giveUpAt != Clock.Never
             ? BoundedAttemptAsync(gate, plan, request, giveUpAt, cancellationToken)
             : AttemptAsync(gate, plan, request, cancellationToken);
+    }
 
     /// <summary>One attempt that a hung store can't draw out far beyond the wait that the caller named.</summary>
     private async ValueTask<AcquisitionResult> BoundedAttemptAsync(

@@ -1,6 +1,8 @@
 namespace DistributedLocking.Engine;
 
-/// <summary>A pause of a gate's asker, which others may shorten or end. Guarded by the gate from its beginning to its end.</summary>
+/// <summary>
+/// A pause of a gate's asker, which others may shorten or end. Guarded by the gate from its beginning to its end.
+/// </summary>
 internal sealed class AskerPause : IDisposable
 {
     private readonly Clock _clock;
@@ -12,7 +14,8 @@ internal sealed class AskerPause : IDisposable
     {
         _clock = clock;
         _endsAt = clock.After(clock.Now, length);
-        _timer = clock.Time.CreateTimer(static end => ((TaskCompletionSource)end!).TrySetResult(), _end, Clock.RoundUp(length), Timeout.InfiniteTimeSpan);
+        _timer = clock.Time.CreateTimer(
+            static end => ((TaskCompletionSource)end!).TrySetResult(), _end, Clock.RoundUp(length), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Whether it was ended before its time.</summary>

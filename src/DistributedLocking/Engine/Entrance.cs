@@ -7,7 +7,8 @@ internal sealed class Entrance(
     GateTable gates, LeaseKeeper keeper, LeaseControl leases, AcquisitionLoop loop, Clock clock, LockReporter reporter, CancellationToken stopping)
 {
     /// <summary>Takes the key's turn if it is free, and asks; everything slower waits.</summary>
-    internal ValueTask<AcquisitionResult> EnterAsync(string key, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
+    internal ValueTask<AcquisitionResult> EnterAsync(
+        string key, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
     {
         var turn = Join(key, plan, giveUpAt, out var gate);
         return turn.Outcome switch
@@ -25,9 +26,11 @@ internal sealed class Entrance(
             gate = gates.Get(key);
             var turn = gate.Join(plan, at);
 
-            // A holder's lease may just have ended here, before the lease clock came round to it. One whose release is in flight still counts.
-            var hasEnded = turn is { Outcome: TurnOutcome.SeenHeld, Lease: { IsHeldState: true } holder } && !keeper.IsHeld(holder);
-            if (turn.Outcome != TurnOutcome.Retired && !hasEnded)
+            // A holder's lease may just have ended here, before the lease clock came round to it. One whose release is in
+            // flight still counts.
+            var isHeldNoMore = turn is { Outcome: TurnOutcome.SeenHeld, Lease: { IsHeldState: true } holder }
+                && !keeper.IsHeld(holder);
+            if (turn.Outcome != TurnOutcome.Retired && !isHeldNoMore)
             {
                 return turn;
             }
@@ -79,7 +82,8 @@ internal sealed class Entrance(
     }
 
     /// <summary>Makes the answer to the asker's attempt this caller's. Null when there was none.</summary>
-    private async ValueTask<AcquisitionResult?> ShareAsync(SharedAnswer answer, AcquirePlan plan, CancellationToken cancellationToken)
+    private async ValueTask<AcquisitionResult?> ShareAsync(
+        SharedAnswer answer, AcquirePlan plan, CancellationToken cancellationToken)
     {
         try
         {
@@ -96,16 +100,20 @@ internal sealed class Entrance(
 
     /// <summary>Asks, the turn being ours: once, and while the budget lasts on and on.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<AcquisitionResult> AskAsync(LocalGate gate, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
+    private async ValueTask<AcquisitionResult> AskAsync(
+        LocalGate gate, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
     {
         AcquisitionResult result = default;
         try
         {
+            // A shutdown ends leases, and so passes turns on.
+            stopping.ThrowIfCancellationRequested();
             var ownerId = OwnerId.New();
             result = await loop.TryOnceAsync(gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
             if (result.Lease is null && !plan.IsSingleAttempt)
             {
-                result = await KeepAskingAsync(result, gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
+                result = await KeepAskingAsync(
+                    result, gate, plan, ownerId, giveUpAt, cancellationToken).ConfigureAwait(false);
             }
         }
         finally

@@ -1,8 +1,8 @@
 namespace DistributedLocking.Engine;
 
 /// <summary>
-/// Who stands at a gate beside its asker and its holders: the queue for the turn, and those that share the asker's next answer. What a grant does here
-/// does not depend on how many there are. Guarded by the gate.
+/// Who stands at a gate beside its asker and its holders: the queue for the turn, and those that share the asker's next
+/// answer. What a grant does here does not depend on how many there are. Guarded by the gate.
 /// </summary>
 internal sealed class GateCallers
 {
@@ -64,7 +64,8 @@ internal sealed class GateCallers
     internal void LimitPause(TimeSpan most) => _pause?.Limit(most);
 
     /// <summary>
-    /// Each policy's pace once, as whoever came last with it has it: that one has retried the least, and delays grow if they change at all.
+    /// Each policy's pace once, as whoever came last with it has it: that one has retried the least, and delays grow if they
+    /// change at all.
     /// </summary>
     internal IReadOnlyList<WaitPace> Paces()
     {

@@ -4,7 +4,8 @@ using DistributedLocking.Telemetry;
 namespace DistributedLocking.Engine;
 
 /// <summary>Waits between the attempts of one acquisition: for a notification where the store sends them, else by polling.</summary>
-internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporter reporter, LocalGate gate, RetryPolicy policy) : IAsyncDisposable
+internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporter reporter, LocalGate gate, RetryPolicy policy)
+    : IAsyncDisposable
 {
     /// <summary>The longest wait for a watch to close. What it was for may have been granted, and nobody has the handle yet.</summary>
     private static readonly TimeSpan CloseBound = TimeSpan.FromSeconds(1);
@@ -43,7 +44,10 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
     private static TimeSpan Cut(TimeSpan pause, TimeSpan remaining) =>
         remaining != Timeout.InfiniteTimeSpan && remaining < pause ? Clock.RoundUp(remaining) : Clock.RoundUp(pause);
 
-    /// <summary>Pauses as long as the fastest of all who wait here would: this caller looks for them too. One that comes meanwhile may end it earlier.</summary>
+    /// <summary>
+    /// Pauses as long as the fastest of all who wait here would: this caller looks for them too. One that comes meanwhile
+    /// may end it earlier.
+    /// </summary>
     private async Task PollAsync(TimeSpan most, CancellationToken cancellationToken)
     {
         using var pause = new AskerPause(clock, Cut(_pace.WhilePolling(), most));

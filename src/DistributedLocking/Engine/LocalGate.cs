@@ -3,25 +3,26 @@ using System.Diagnostics;
 namespace DistributedLocking.Engine;
 
 /// <summary>
-/// What the callers of this process that want one key have in common: who asks the store for it, who holds it, who waits for their turn, and what is
-/// known about the lock. It also records the acquisitions that can be released by key.
+/// What the callers of this process that want one key have in common: who asks the store for it, who holds it, who waits
+/// for the turn, and what is known about the lock. It also records the acquisitions that can be released by key.
 /// </summary>
 /// <remarks>
-/// <para>The <em>asker</em> is the one caller here that bothers the store for the key; a <em>holder</em> has a lease. Others wait in a queue, first come
-/// first served.</para>
-/// <para><em>Who may ask.</em> One caller at a time, and nobody while a holder of this process has the lock: the store would only say so. Whoever is
-/// first in the queue is next, so nobody who comes later gets the lock before it.</para>
-/// <para><em>When the turn passes on.</em> At the grant, or when the asker gives up. After a grant the next one has to wait for the holder's release or
-/// loss, if the holder does not hand its lease on.</para>
-/// <para><em>What a single attempt may conclude</em>, and a caller whose time is over: that the lock is held, when a holder here has it, or when the asker
-/// saw that, and would learn of a release or saw it about a second ago at most. Else it shares the asker's next answer, for which the asker ends its
-/// pause at once; when nobody asks, it asks itself. It never stands in the queue, and a failure is told only to those that waited for that answer.</para>
-/// <para>The gate locks itself: nobody else does, and an acquisition is spared an object. It may be locked while the keeper's lock is held, never the other
-/// way round, and runs no code of users.</para>
+/// <para>The <em>asker</em> is the one caller here that bothers the store for the key; a <em>holder</em> has a lease.
+/// Others wait in a queue, first come first served.</para>
+/// <para><em>Who may ask.</em> One caller at a time, and nobody while a holder of this process has the lock: the store
+/// would only say so. Whoever is first in the queue is next, so nobody who comes later gets the lock before it.</para>
+/// <para><em>When the turn passes on.</em> At the grant, or when the asker gives up. After a grant the next one has to
+/// wait for the holder's release or loss, if the holder does not hand its lease on.</para>
+/// <para><em>What a single attempt may conclude</em>, and a caller whose time is over: that the lock is held, when a
+/// holder here has it, or when the asker saw that, and would learn of a release or saw it about a second ago at most.
+/// Else it shares the asker's next answer, for which the asker ends its pause at once; when nobody asks, it asks itself.
+/// It never stands in the queue, and a failure is told only to those that waited for that answer.</para>
+/// <para>The gate locks itself: nobody else does, and an acquisition is spared an object. It may be locked while the
+/// keeper's lock is held, never the other way round, and runs no code of users.</para>
 /// </remarks>
 internal sealed class LocalGate(GateTable table, string key)
 {
-    /// <summary>The answer that is known until this time is none.</summary>
+    /// <summary>Nothing is known at any time.</summary>
     private const long Unknown = long.MinValue;
 
     // Made when first needed: most keys are used without anybody waiting.
@@ -41,7 +42,7 @@ internal sealed class LocalGate(GateTable table, string key)
         {
             lock (this)
             {
-                return HasHolder;
+                return _holders > 0;
             }
         }
     }
@@ -58,7 +59,9 @@ internal sealed class LocalGate(GateTable table, string key)
         }
     }
 
-    /// <summary>Takes the turn if it is free. Else joins the queue for it or, for a single attempt, says what is known or will be.</summary>
+    /// <summary>
+    /// Takes the turn if it is free. Else joins the queue for it or, for a single attempt, says what is known or will be.
+    /// </summary>
     /// <param name="plan">What the caller asks for.</param>
     /// <param name="at">For a single attempt: the time that it wants to know about.</param>
     internal LocalTurn Join(AcquirePlan plan, long at)
@@ -81,13 +84,15 @@ internal sealed class LocalGate(GateTable table, string key)
                 return new LocalTurn(TurnOutcome.Queued) { Waiter = Callers.Enqueue(plan) };
             }
 
-            return HasHolder || at < _heldElsewhereUntil
+            return IsFull || at < _heldElsewhereUntil
                 ? new LocalTurn(TurnOutcome.SeenHeld) { Lease = _records.NewestHolder }
                 : new LocalTurn(TurnOutcome.Shares) { Answer = Callers.ShareAnswer() };
         }
     }
 
-    /// <summary>Leaves the queue. False when the turn, or a lease, has already come to the waiter, who must use it or pass it on.</summary>
+    /// <summary>
+    /// Leaves the queue. False when the turn, or a lease, has already come to the waiter, who must use it or pass it on.
+    /// </summary>
     internal bool Leave(TurnWaiter waiter)
     {
         lock (this)
@@ -108,7 +113,10 @@ internal sealed class LocalGate(GateTable table, string key)
         }
     }
 
-    /// <summary>The asker found the lock held by another process, and will know when that changes: it watches the key, or waits in the store's queue.</summary>
+    /// <summary>
+    /// The asker found the lock held elsewhere, and will know when that changes: it watches the key, or waits in the store's
+    /// queue. Where it does neither, <see cref="BeginPause"/> says so.
+    /// </summary>
     internal void ReportHeld()
     {
         lock (this)
@@ -126,7 +134,10 @@ internal sealed class LocalGate(GateTable table, string key)
         }
     }
 
-    /// <summary>The asker pauses and learns nothing meanwhile. False when somebody waits for its next answer, so that it should not pause at all.</summary>
+    /// <summary>
+    /// The asker pauses and learns nothing meanwhile. False when somebody waits for its next answer, so that it should not
+    /// pause at all.
+    /// </summary>
     /// <param name="pause">The pause, which others may end.</param>
     /// <param name="heldUntil">How long to believe that the lock is held, if it was seen so.</param>
     internal bool BeginPause(AskerPause pause, long heldUntil)
@@ -171,12 +182,14 @@ internal sealed class LocalGate(GateTable table, string key)
         {
             _isAsked = false;
             AddHolder(lease);
-            Learn(Unknown, HasHolder ? AcquisitionResult.SeenHeld : null);
+            Learn(Unknown, IsFull ? AcquisitionResult.SeenHeld : null);
             PassTurn();
         }
     }
 
-    /// <summary>Ends a hold. A lost lease leaves its record, so that a late release by key does not free the next holder's lock.</summary>
+    /// <summary>
+    /// Ends a hold. A lost lease leaves its record, so that a late release by key does not free the next holder's lock.
+    /// </summary>
     internal void Release(Lease lease, bool keepRecord)
     {
         lock (this)
@@ -186,7 +199,10 @@ internal sealed class LocalGate(GateTable table, string key)
         }
     }
 
-    /// <summary>Takes the next caller out of the queue, if it suits, and makes it the holder of what it gets from the one before. Called under the keeper's lock.</summary>
+    /// <summary>
+    /// Takes the next caller out of the queue, if it suits, and makes it the holder of what it gets from the one before.
+    /// Called under the keeper's lock.
+    /// </summary>
     internal TurnWaiter? HandOver(Lease ended, Func<AcquirePlan, Lease?> passOn)
     {
         lock (this)
@@ -224,9 +240,9 @@ internal sealed class LocalGate(GateTable table, string key)
     private GateCallers Callers => _callers ??= new GateCallers();
 
     /// <summary>Whether holders of this process keep everybody else out. One does, of an exclusive lock.</summary>
-    private bool HasHolder => _holders > 0;
+    private bool IsFull => _holders > 0;
 
-    private bool MayAsk => !_isAsked && !HasHolder;
+    private bool MayAsk => !_isAsked && !IsFull;
 
     private void AddHolder(Lease lease)
     {

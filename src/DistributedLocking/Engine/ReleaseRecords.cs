@@ -1,8 +1,9 @@
 namespace DistributedLocking.Engine;
 
 /// <summary>
-/// The acquisitions of one key that can be released by key, the oldest first: those that are held, and for a while those that were lost. A ring
-/// through the leases themselves, so that an acquisition is spared an object and none has to be searched for. Guarded by the gate.
+/// The acquisitions of one key that can be released by key, the oldest first: those that are held, and for a while those
+/// that were lost. A ring through the leases themselves, so that an acquisition is spared an object and none has to be
+/// searched for. Guarded by the gate.
 /// </summary>
 internal struct ReleaseRecords
 {
@@ -13,15 +14,13 @@ internal struct ReleaseRecords
     {
         get
         {
-            for (var record = Oldest?.OlderRecord; record is not null; record = record == Oldest ? null : record.OlderRecord)
+            var record = Oldest?.OlderRecord;
+            while (record is { IsHolder: false })
             {
-                if (record.IsHolder)
-                {
-                    return record;
-                }
+                record = record == Oldest ? null : record.OlderRecord;
             }
 
-            return null;
+            return record;
         }
     }
 

@@ -26,12 +26,15 @@ internal enum TurnOutcome
 }
 
 /// <summary>One caller's place in a gate's queue.</summary>
-internal sealed class TurnWaiter(AcquirePlan plan) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class TurnWaiter(AcquirePlan plan)
+    : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
 {
+    private WaitPace? _pace;
+
     internal AcquirePlan Plan { get; } = plan;
 
-    /// <summary>How this caller would poll.</summary>
-    internal WaitPace Pace { get; } = new(plan.Retry);
+    /// <summary>How this caller would poll. Used by the asker.</summary>
+    internal WaitPace Pace => _pace ??= new WaitPace(Plan.Retry);
 
     /// <summary>The place in the queue; null once it is left. Guarded by the gate.</summary>
     internal LinkedListNode<TurnWaiter>? Node { get; set; }

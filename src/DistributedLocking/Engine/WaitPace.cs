@@ -6,8 +6,8 @@ namespace DistributedLocking.Engine;
 internal sealed class WaitPace(RetryPolicy policy)
 {
     /// <summary>
-    /// The net under notifications: a lost one costs no more than this. Long enough that a waiter asks less than once a second. What a waiter that polls has
-    /// seen is not older either, or it is not believed.
+    /// The net under notifications: a lost one costs no more than this. Long enough that a waiter asks less than once a
+    /// second. What a waiter that polls has seen is not believed for longer either.
     /// </summary>
     internal static readonly TimeSpan Net = TimeSpan.FromMilliseconds(1050);
 

@@ -28,6 +28,29 @@ public abstract class QueueTests(DatabaseFixture fixture) : DatabaseTests(fixtur
         (await Database.SessionsAsync()).Count.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-0.001)]
+    public async Task A_waiter_in_the_queue_does_not_keep_the_truth_from_the_others_of_its_process(double seconds)
+    {
+        var waiters = Database.NewLock(SqlLockMode.RowLock);
+        var held = await Database.NewLock(SqlLockMode.RowLock).AcquireAsync("key", cancellationToken: Cancellation);
+        var waiting = waiters.AcquireAsync("key", TimeSpan.FromSeconds(seconds), Cancellation).AsTask();
+        await Database.WaitingAsync(1);
+
+        var attempt = waiters.TryAcquireAsync("key", cancellationToken: Cancellation);
+        attempt.IsCompletedSuccessfully.ShouldBeTrue();
+        (await attempt).ShouldBeNull();
+        var brief = waiters.AcquireAsync("key", TimeSpan.FromSeconds(1), Cancellation).AsTask();
+        var timeout = await Should.ThrowAsync<DistributedLockTimeoutException>(brief);
+        timeout.Waited.ShouldBeInRange(TimeSpan.FromSeconds(0.95), TimeSpan.FromSeconds(7));
+        waiting.IsCompleted.ShouldBeFalse();
+
+        await held.ReleaseAsync(Cancellation);
+        var next = await waiting.WaitAsync(Eventually.Bound, TimeProvider.System, Cancellation);
+        await next.ReleaseAsync(Cancellation);
+    }
+
     [Fact]
     public async Task A_frozen_waiter_that_is_granted_the_row_costs_one_lease_at_most()
     {

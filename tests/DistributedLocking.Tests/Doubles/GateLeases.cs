@@ -7,9 +7,9 @@ internal static class GateLeases
 {
     internal static Lease New() => New(new LocalGate(new GateTable(), "key"));
 
-    internal static Lease New(LocalGate gate) => new(gate, "owner", 1, AcquirePlan.ForAcquire(new DistributedLockOptions(), null), 0)
+    internal static Lease New(LocalGate gate)
     {
-        HoldEnd = Clock.Never,
-        Chain = null,
-    };
+        var plan = AcquirePlan.ForAcquire(new DistributedLockOptions(), null);
+        return new Lease(gate, "owner", 1, plan, 0) { HoldEnd = Clock.Never, Chain = null };
+    }
 }

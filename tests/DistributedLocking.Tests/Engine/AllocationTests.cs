@@ -6,8 +6,8 @@ public sealed class AllocationTests
 {
     /// <summary>The engine's own objects, the store's lease among them: what each caller pays who meets nobody.</summary>
     [Theory]
-    [InlineData(0, 608)]
-    [InlineData(60, 912)]
+    [InlineData(0, 656)]
+    [InlineData(60, 976)]
     public async Task An_acquisition_without_contention_allocates_little(int waitSeconds, int most)
     {
         const int Cycles = 200;

@@ -7,9 +7,15 @@ namespace DistributedLocking.Tests.Engine;
 /// <summary>What the callers of a process are told while one of them asks the store for all.</summary>
 public sealed class AskerTests : EngineTest
 {
-    private static readonly AcquireOptions Patient = new() { TimeToLive = TimeSpan.FromHours(1), AutoRenew = false, WaitTimeout = Timeout.InfiniteTimeSpan };
+    private static readonly AcquireOptions Patient = new()
+    {
+        TimeToLive = TimeSpan.FromHours(1),
+        AutoRenew = false,
+        WaitTimeout = Timeout.InfiniteTimeSpan,
+    };
 
-    private static readonly AcquireOptions Slow = Patient with { WaitTimeout = null, Retry = RetryPolicy.Fixed(TimeSpan.FromSeconds(20), 3) };
+    private static readonly AcquireOptions Slow =
+        Patient with { WaitTimeout = null, Retry = RetryPolicy.Fixed(TimeSpan.FromSeconds(20), 3) };
 
     [Fact]
     public async Task While_one_waits_in_the_stores_queue_a_single_attempt_is_answered_at_once()
@@ -137,7 +143,8 @@ public sealed class AskerTests : EngineTest
         var failures = new List<DistributedLockUnavailableException>();
         for (var asked = 2; asked <= 3; asked++)
         {
-            failures.Add(await Should.ThrowAsync<DistributedLockUnavailableException>(Locks.TryAcquireAsync(Key, cancellationToken: Cancel).AsTask()));
+            var attempt = Locks.TryAcquireAsync(Key, cancellationToken: Cancel).AsTask();
+            failures.Add(await Should.ThrowAsync<DistributedLockUnavailableException>(attempt));
             Provider.Acquires.Count.ShouldBe(asked);
         }
 
@@ -167,8 +174,10 @@ public sealed class AskerTests : EngineTest
     {
         Provider.HoldElsewhere(Key);
         var slow = Locks.AcquireAsync(Key, Slow, Cancel).AsTask();
-        var growing = Locks.TryAcquireAsync(Key, Patient with { Retry = RetryPolicy.Linear(Seconds(4), Seconds(4), 9) }, Cancel).AsTask();
-        var fast = Locks.TryAcquireAsync(Key, Patient with { WaitTimeout = Seconds(2), Retry = RetryPolicy.Fixed(Seconds(0.5), 9) }, Cancel).AsTask();
+        var growing = Locks.TryAcquireAsync(
+            Key, Patient with { Retry = RetryPolicy.Linear(Seconds(4), Seconds(4), 9) }, Cancel).AsTask();
+        var fast = Locks.TryAcquireAsync(
+            Key, Patient with { WaitTimeout = Seconds(2), Retry = RetryPolicy.Fixed(Seconds(0.5), 9) }, Cancel).AsTask();
 
         Time.Advance(Seconds(2));
         (await fast).ShouldBeNull();
@@ -204,7 +213,8 @@ public sealed class AskerTests : EngineTest
     {
         var other = Provider.HoldElsewhere(Key);
         var first = Locks.AcquireAsync(Key, Patient, Cancel).AsTask();
-        await Should.ThrowAsync<InvalidTimeZoneException>(Soon(Locks.AcquireAsync(Key, Patient with { Retry = new ThrowingPolicy(0) }, Cancel).AsTask()));
+        var broken = Locks.AcquireAsync(Key, Patient with { Retry = new ThrowingPolicy(0) }, Cancel).AsTask();
+        await Should.ThrowAsync<InvalidTimeZoneException>(Soon(broken));
         var later = Locks.AcquireAsync(Key, Patient with { Retry = new ThrowingPolicy(1) }, Cancel).AsTask();
         Time.Advance(Seconds(1));
         await Provider.StoreReleaseAsync(other);
@@ -275,6 +285,7 @@ public sealed class AskerTests : EngineTest
     {
         private int _calls;
 
-        public override TimeSpan? GetDelay(int retry) => _calls++ < after ? Seconds(0.1) : throw new InvalidTimeZoneException("a policy's fault");
+        public override TimeSpan? GetDelay(int retry) =>
+            _calls++ < after ? Seconds(0.1) : throw new InvalidTimeZoneException("a policy's fault");
     }
 }

@@ -6,7 +6,10 @@ using FsCheck.Fluent;
 
 namespace DistributedLocking.Tests.Engine;
 
-/// <summary>Random callers at a gate and at a model of it: after each step both agree on who asks, who holds, who waits and what each is told.</summary>
+/// <summary>
+/// Random callers at a gate and at a model of it: after each step both agree on who asks, who holds, who waits and what
+/// each is told.
+/// </summary>
 public sealed class LocalGateModelTests
 {
     // A failure prints its seed and size; "WithReplay(new Replay(new Rnd(seed, gamma), size))" does it again.

@@ -14,6 +14,7 @@ internal static class WaitingFacts
         new(LockGuarantee.Waiting, "without a WaitTimeout the retry policy's delays are the budget", PolicyIsTheBudget),
         new(LockGuarantee.Waiting, "waiters of one instance are served first come, first served", FirstComeFirstServed),
         new(LockGuarantee.Waiting, "each waiter has its own budget and cancellation", WaitersAreIndependent),
+        new(LockGuarantee.Waiting, "a long wait does not keep the truth from others of its instance", WaitersHideNothing),
         new(LockGuarantee.Waiting, "of the waiters of one instance only one bothers the store", OneWaiterBothersTheStore),
         new(LockGuarantee.Waiting, "waiters of several instances are all served", EverybodyIsServed),
         new(LockGuarantee.Waiting, "a waiter gets a key whose lease lapses", WaiterGetsALapsedKey),
@@ -53,13 +54,13 @@ internal static class WaitingFacts
             Expect.Null(handle, "A try with a wait should answer null when somebody else holds the key.");
             InTime(waited.Elapsed);
         }
+    }
 
-        void InTime(TimeSpan waited)
-        {
-            // Timers of the system may be early by some milliseconds.
-            Expect.AtLeast(ShortWait - TimeSpan.FromMilliseconds(30), waited, "The wait");
-            Expect.AtMost(ShortWait + TimeSpan.FromSeconds(5), waited, "The wait");
-        }
+    private static void InTime(TimeSpan waited)
+    {
+        // Timers of the system may be early by some milliseconds.
+        Expect.AtLeast(ShortWait - TimeSpan.FromMilliseconds(30), waited, "The wait");
+        Expect.AtMost(ShortWait + TimeSpan.FromSeconds(5), waited, "The wait");
     }
 
     private static async Task PolicyIsTheBudget(FactContext context)
@@ -126,6 +127,30 @@ internal static class WaitingFacts
         Expect.False(last.IsCompleted, "The last waiter should wait for its turn.");
         await handle.ReleaseAsync(context.Token).ConfigureAwait(false);
         await context.WithinAsync(context.Patience, last, "The last waiter should be served.").ConfigureAwait(false);
+    }
+
+    private static async Task WaitersHideNothing(FactContext context)
+    {
+        RecordingLockProvider? recording = null;
+        var locks = await context.LockAsync(provider => recording = new RecordingLockProvider(provider)).ConfigureAwait(false);
+        var other = await context.LockAsync().ConfigureAwait(false);
+        var holder = await context.AtOnceAsync(other, context.Key, "A free key should be granted.").ConfigureAwait(false);
+        var patient = locks.AcquireAsync(context.Key, Leases.LongWait, context.Token).AsTask();
+        await context.UntilAsync(() => !recording!.Owners.IsEmpty, "A waiter should ask the store.").ConfigureAwait(false);
+
+        var attempt = locks.TryAcquireAsync(context.Key, Leases.Long, context.Token).AsTask();
+        Expect.Null(
+            await context.WithinAsync(TimeSpan.FromSeconds(5), attempt, "A try beside a waiter should answer at once.").ConfigureAwait(false),
+            "A try should answer null when somebody else holds the key.");
+        var waited = Stopwatch.Start();
+        var brief = Expect.ThrowsAsync<DistributedLockTimeoutException>(
+            () => locks.AcquireAsync(context.Key, Leases.Within(ShortWait), context.Token).AsTask(),
+            "A short wait behind a long one should time out.");
+        await context.WithinAsync(context.Patience, brief, "A short wait behind a long one should time out.").ConfigureAwait(false);
+        InTime(waited.Elapsed);
+
+        await holder.ReleaseAsync(context.Token).ConfigureAwait(false);
+        await context.WithinAsync(context.Patience, patient, "The waiter should be served.").ConfigureAwait(false);
     }
 
     private static async Task OneWaiterBothersTheStore(FactContext context)
