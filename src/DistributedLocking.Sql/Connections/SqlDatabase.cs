@@ -14,7 +14,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     private readonly SqlTable _table = new(options.Schema, options.Table);
     private readonly SqlLockMode _mode = options.Mode;
     private readonly bool _createTable = options.CreateTable;
-    private readonly DatabaseServer _server = new(dataSource, dialect, time);
+    private readonly ServerAddress _server = new(dataSource, dialect, time);
     private volatile SqlStatements? _statements;
 
     internal SqlDialect Dialect => dialect;

@@ -7,7 +7,7 @@ using DistributedLocking.Sql.Dialects;
 namespace DistributedLocking.Sql.Connections;
 
 /// <summary>The server that a data source connects to, for messages. Of the connection string only the host and the port are looked at.</summary>
-internal sealed class DatabaseServer
+internal sealed class ServerAddress
 {
     private static readonly string[] HostSettings = ["Host", "Server", "Data Source", "DataSource", "Address", "Addr", "Network Address"];
     private static readonly TimeSpan AnswerLasts = TimeSpan.FromSeconds(1);
@@ -18,7 +18,7 @@ internal sealed class DatabaseServer
     private Task<string?>? _answer;
     private long _askedAt;
 
-    internal DatabaseServer(DbDataSource dataSource, SqlDialect dialect, TimeProvider time)
+    internal ServerAddress(DbDataSource dataSource, SqlDialect dialect, TimeProvider time)
     {
         _time = time;
         var (host, port) = Read(dataSource);
