@@ -31,7 +31,7 @@ public sealed class SqlLockOptionsValidatorTests
     [InlineData("")]
     [InlineData(" ")]
     public void A_blank_connection_string_is_refused(string text) =>
-        ForBoth(failures => failures(options => options.ConnectionString = text).Single().ShouldBe("ConnectionString is blank."));
+        ForBoth(failures => failures(options => options.ConnectionString = text).Single().ShouldEndWith("SqlLockOptions.ConnectionString is blank."));
 
     [Theory]
     [InlineData("s3cret")]
@@ -41,7 +41,7 @@ public sealed class SqlLockOptionsValidatorTests
     {
         var failure = failures(options => options.ConnectionString = text).Single();
 
-        failure.ShouldStartWith("ConnectionString is not a");
+        failure.ShouldContain("SqlLockOptions.ConnectionString is not a");
         failure.ShouldNotContain("s3cret");
     });
 
@@ -67,7 +67,7 @@ public sealed class SqlLockOptionsValidatorTests
     [InlineData("")]
     [InlineData(" ")]
     public void A_table_needs_a_name(string? table) => ForBoth(failures =>
-        failures(options => options.Table = table!).Single().ShouldBe("Table must not be null or blank."));
+        failures(options => options.Table = table!).Single().ShouldEndWith("SqlLockOptions.Table must not be null or blank."));
 
     [Fact]
     public void A_blank_schema_is_refused() => ForBoth(failures => failures(options => options.Schema = "").Single().ShouldContain("Schema must not be blank"));
