@@ -54,6 +54,9 @@ internal sealed class RenewalPipeline
 
     internal void Resend(int index) => Send(index, byHash: false);
 
+    /// <summary>Nobody waits for any answer any more.</summary>
+    internal void End() => Array.ForEach(_replies, LateFailure.Ignore);
+
     /// <summary>What an answer that has come means.</summary>
     internal RenewalReply Read(int index)
     {

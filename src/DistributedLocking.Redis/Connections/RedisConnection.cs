@@ -45,7 +45,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>Returns the connection, making it first if need be.</summary>
     /// <param name="cancellationToken">Ends this caller's wait; the attempt goes on for the others.</param>
-    /// <exception cref="DistributedLockUnavailableException">The connection was refused, or not made in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">The connection was refused, or not made in time. Nothing was sent, as in a cancellation.</exception>
     internal async ValueTask<RedisSession> OpenAsync(CancellationToken cancellationToken)
     {
         try
@@ -54,11 +54,15 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw RedisFault.TimedOut(_options.CommandTimeout, _options.TimeoutName, "accept a connection");
+            throw RedisFault.Unsent(RedisFault.TimedOut(_options.CommandTimeout, _options.TimeoutName, "accept a connection"));
         }
         catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
         {
-            throw RedisFault.Translate(e);
+            throw RedisFault.Unsent(e);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new OperationCanceledException(e.Message, RedisFault.Unsent(e), cancellationToken);
         }
     }
 
