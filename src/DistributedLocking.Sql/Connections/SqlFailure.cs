@@ -26,5 +26,9 @@ internal static class SqlFailure
     internal static DistributedLockUnavailableException TimedOut(TimeSpan timeout, Exception? error = null) =>
         new($"The lock's database did not answer within {timeout}.", error);
 
+    /// <summary>The same for what failed before a connection was there to send anything on.</summary>
+    internal static DistributedLockUnavailableException Unsent(DistributedLockUnavailableException failure) =>
+        new(failure.Message, failure.InnerException) { IsTransient = failure.IsTransient, IsUnsent = true };
+
     private static string State(Exception error) => error is DbException { SqlState: { Length: > 0 } state } ? $" (SQLSTATE {state})" : "";
 }
