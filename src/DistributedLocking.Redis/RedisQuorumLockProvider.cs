@@ -86,7 +86,14 @@ public sealed class RedisQuorumLockProvider : ILockProvider
                     return AcquireReply.Granted(await attempt.SettleTokenAsync(votes, cancellationToken).ConfigureAwait(false));
                 case QuorumDecision.Unavailable:
                     await attempt.UndoAsync(votes).WaitAsync(cancellationToken).ConfigureAwait(false);
-                    throw QuorumFault.TooFew(_rule, votes.Count(vote => vote is { Kind: not VoteKind.Unknown }), "answered", votes.Select(vote => vote?.Error));
+                    throw QuorumFault.TooFew(
+                        _rule,
+                        votes.Count(vote => vote is { Kind: not VoteKind.Unknown }),
+                        "answered",
+                        votes.Select(vote => vote?.Error),
+
+                        // What the rounds before sent to servers that did not answer may not be undone yet.
+                        isUnsent: round == 0 && attempt.IsUnsent(votes));
                 default:
                     await attempt.UndoAsync(votes).WaitAsync(cancellationToken).ConfigureAwait(false);
                     if (_rule.HasHolder(votes) || SplitVote.PauseBefore(round) is not { } pause)

@@ -27,6 +27,10 @@ public interface IDistributedLockHandle : IAsyncDisposable, IDisposable
     CancellationToken LostToken { get; }
 
     /// <summary>Makes the lease last for the given time from now on.</summary>
+    /// <remarks>
+    /// An extension that failed may still reach the store, and cut the lease to its own time. So a later, longer one counts in full only where the store
+    /// keeps the order of what it is sent; elsewhere <see cref="RemainingTime"/> stays that short, and the lease is renewed as often as that needs.
+    /// </remarks>
     /// <param name="timeToLive">The time to live, also used by later renewals; null for the present one.</param>
     /// <param name="cancellationToken">Stops waiting for the store's answer.</param>
     /// <exception cref="DistributedLockLostException">The lock is not held any more.</exception>

@@ -190,10 +190,11 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
 
     private static async Task ReceiveAsync(NpgsqlConnection listener, CancellationToken cancellationToken)
     {
+        using var driver = new DriverCancellation(cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
             // Each notification has been handed on by the event.
-            await listener.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await listener.WaitAsync(driver.Token).ConfigureAwait(false);
         }
     }
 

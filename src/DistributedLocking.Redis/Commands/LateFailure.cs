@@ -1,12 +1,17 @@
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>The failure of a task that nobody may wait for any more when it comes.</summary>
+/// <summary>Commands that nobody waits for any more may fail yet, which is no news to anybody and must not be reported as unobserved.</summary>
 internal static class LateFailure
 {
-    /// <summary>Looks at the failure whenever it comes, so that it is not reported as one that nobody observed. The client's tasks don't see to that themselves.</summary>
-    internal static void Observe(Task task) => _ = task.ContinueWith(
-        static ended => _ = ended.Exception,
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
+    internal static void Ignore(Task command)
+    {
+        if (!command.IsCompletedSuccessfully)
+        {
+            _ = command.ContinueWith(
+                static ended => _ = ended.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+        }
+    }
 }

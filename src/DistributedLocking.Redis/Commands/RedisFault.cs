@@ -39,14 +39,6 @@ internal static class RedisFault
         (error is RedisCommandException || (error is RedisServerException && error.Message.StartsWith("NOPERM", StringComparison.Ordinal)))
         && error.Message.Contains("EVALSHA", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the command surely never left this process, since there was no connection to send it on.</summary>
-    internal static bool IsUnsent(Exception? error) => error switch
-    {
-        DistributedLockUnavailableException { InnerException: { } inner } => IsUnsent(inner),
-        RedisConnectionException connection => connection.FailureType == ConnectionFailureType.UnableToResolvePhysicalConnection,
-        _ => false,
-    };
-
     /// <summary>Whether the server, or the client's command map, refuses for good, so that trying again soon is useless.</summary>
     internal static bool IsRefusal(Exception error) => (error is RedisServerException or RedisCommandException) && !Translate(error).IsTransient;
 
@@ -68,8 +60,19 @@ internal static class RedisFault
         TimeoutException => new("Redis did not answer in time.", error),
         ObjectDisposedException => new("The connection to Redis has been closed.", error),
         OperationCanceledException => new("The connection to Redis was cut before the answer.", error),
-        _ => new("Redis could not be asked: the client refused the command.", error) { IsTransient = false },
+        RedisCommandException or ArgumentException or NotSupportedException =>
+            new("Redis could not be asked: the client refused the command.", error) { IsTransient = false, IsUnsent = error is RedisCommandException },
+
+        // While a connection breaks, the client lets out what its socket or its pipe throws: IOException, InvalidOperationException.
+        _ => new("The connection to Redis failed.", error),
     };
+
+    /// <summary>The same for what failed before there was a connection to send anything on.</summary>
+    internal static DistributedLockUnavailableException Unsent(Exception error, ConnectionOutage? outage = null)
+    {
+        var fault = Translate(error, outage);
+        return fault.IsUnsent ? fault : new(fault.Message, fault.InnerException) { IsTransient = fault.IsTransient, IsUnsent = true };
+    }
 
     internal static DistributedLockUnavailableException FromReply(string reply, Exception error)
     {
@@ -100,8 +103,12 @@ internal static class RedisFault
         }
 
         cause = SocketFault.Find(error, outage?.Servers) ?? cause;
-        return new(cause is null ? $"There is no connection to {Redis(outage)}." : $"There is no connection to Redis{Because(cause)}.", error);
+        var message = cause is null ? $"There is no connection to {Redis(outage)}." : $"There is no connection to Redis{Because(cause)}.";
+        return new(message, error) { IsUnsent = IsUnsent(error) };
     }
+
+    private static bool IsUnsent(RedisConnectionException error) =>
+        error.FailureType == ConnectionFailureType.UnableToResolvePhysicalConnection || error.CommandStatus == CommandStatus.WaitingInBacklog;
 
     private static string Redis(ConnectionOutage? outage) => outage?.Servers is { } servers ? $"Redis at {servers}" : "Redis";
 

@@ -30,6 +30,27 @@ internal static class RenewalBatch
     internal static IReadOnlyList<RenewalReply> Wait(
         RenewalPipeline pipeline, int count, long started, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        try
+        {
+            return WaitAll(pipeline, count, started, timeout, cancellationToken);
+        }
+        finally
+        {
+            pipeline.End();
+        }
+    }
+
+    internal static RenewalReply WaitOne(RenewalPipeline pipeline, int index, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var remaining = timeout - Stopwatch.GetElapsedTime(started);
+#pragma warning disable VSTHRD002 // The thread is the engine's own and has nothing else to do; see the remarks of the class.
+        var isAnswered = Task.WaitAny([pipeline.Replies[index]], remaining > TimeSpan.Zero ? (int)remaining.TotalMilliseconds : 0, cancellationToken) == 0;
+#pragma warning restore VSTHRD002
+        return isAnswered ? pipeline.Read(index) : new RenewalReply(RenewalOutcome.Unknown, RedisFault.TimedOut(timeout, pipeline.Outage));
+    }
+
+    private static RenewalReply[] WaitAll(RenewalPipeline pipeline, int count, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    {
         var replies = new RenewalReply[count];
         List<int> again = [];
         for (var i = 0; i < count; i++)
@@ -52,14 +73,5 @@ internal static class RenewalBatch
         }
 
         return replies;
-    }
-
-    internal static RenewalReply WaitOne(RenewalPipeline pipeline, int index, long started, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var remaining = timeout - Stopwatch.GetElapsedTime(started);
-#pragma warning disable VSTHRD002 // The thread is the engine's own and has nothing else to do; see the remarks of the class.
-        var isAnswered = Task.WaitAny([pipeline.Replies[index]], remaining > TimeSpan.Zero ? (int)remaining.TotalMilliseconds : 0, cancellationToken) == 0;
-#pragma warning restore VSTHRD002
-        return isAnswered ? pipeline.Read(index) : new RenewalReply(RenewalOutcome.Unknown, RedisFault.TimedOut(timeout, pipeline.Outage));
     }
 }

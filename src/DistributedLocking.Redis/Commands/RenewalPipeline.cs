@@ -59,6 +59,9 @@ internal sealed class RenewalPipeline
 
     internal void Resend(int index) => Send(index, byHash: false);
 
+    /// <summary>Nobody waits for any answer any more.</summary>
+    internal void End() => Array.ForEach(_replies, LateFailure.Ignore);
+
     /// <summary>What an answer that has come means.</summary>
     internal RenewalReply Read(int index)
     {
@@ -88,9 +91,6 @@ internal sealed class RenewalPipeline
         {
             _replies[index] = Task.FromException<RedisResult>(e);
         }
-
-        // Who waits for it may give up first.
-        LateFailure.Observe(_replies[index]);
     }
 
     private record struct Command(RedisKey[] Keys, RedisValue[] Values)

@@ -62,7 +62,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>Returns the connection, making it first if need be.</summary>
     /// <param name="cancellationToken">Ends this caller's wait; the attempt goes on for the others.</param>
-    /// <exception cref="DistributedLockUnavailableException">The connection was refused, or not made in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">The connection was refused, or not made in time. Nothing was sent, as in a cancellation.</exception>
     internal async ValueTask<RedisSession> OpenAsync(CancellationToken cancellationToken)
     {
         try
@@ -72,11 +72,15 @@ internal sealed class RedisConnection : IAsyncDisposable
         catch (TimeoutException)
         {
             // The attempt goes on; where the one before it was refused for good, this one is very likely about to be.
-            throw _refusal ?? RedisFault.TimedOut(_options.CommandTimeout, Outage, _options.TimeoutName, "accept a connection");
+            throw RedisFault.Unsent(_refusal ?? RedisFault.TimedOut(_options.CommandTimeout, Outage, _options.TimeoutName, "accept a connection"));
         }
         catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
         {
-            throw RedisFault.Translate(e, Outage);
+            throw RedisFault.Unsent(e, Outage);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new OperationCanceledException(e.Message, RedisFault.Unsent(e, Outage), cancellationToken);
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class OwedReleases(Func<LeaseReference, CancellationToken, Value
 
     private async Task WorkAsync()
     {
-        for (var pause = FirstPause; await PauseAsync(pause).ConfigureAwait(false); pause = pause < LongestPause ? pause * 2 : LongestPause)
+        for (var pause = FirstPause; await PauseAsync(pause).ConfigureAwait(false); pause = pause < LongestPause / 2 ? pause * 2 : LongestPause)
         {
             var isAnswered = true;
             foreach (var (lease, debt) in _debts)
@@ -117,7 +117,9 @@ internal sealed class OwedReleases(Func<LeaseReference, CancellationToken, Value
         }
         catch (DistributedLockUnavailableException e) when (!e.IsTransient)
         {
-            // It can't be released, however often it is tried.
+            // However lasting it looks, it is tried again: rights may come back. The server has answered, and can be asked about the others.
+            debt.IsAnswered = true;
+            return false;
         }
         catch (Exception)
         {

@@ -71,7 +71,7 @@ internal sealed class QuorumAttempt(QuorumServer[] servers, AcquireRequest reque
         for (var server = 0; server < servers.Length; server++)
         {
             var vote = votes[server];
-            if (vote?.Kind == VoteKind.Held || !_gates[server].WasUsed || RedisFault.IsUnsent(vote?.Error))
+            if (vote?.Kind == VoteKind.Held || IsUnsent(server, votes))
             {
                 continue;
             }
@@ -86,6 +86,12 @@ internal sealed class QuorumAttempt(QuorumServer[] servers, AcquireRequest reque
 
         return Task.WhenAll(granted);
     }
+
+    /// <summary>Whether surely nothing of it reached any server. Known once it is decided.</summary>
+    internal bool IsUnsent(IReadOnlyList<ServerVote?> votes) => Enumerable.Range(0, servers.Length).All(server => IsUnsent(server, votes));
+
+    private bool IsUnsent(int server, IReadOnlyList<ServerVote?> votes) =>
+        !_gates[server].WasUsed || votes[server]?.Error is DistributedLockUnavailableException { IsUnsent: true };
 
     private void Close() => Array.ForEach(_gates, gate => gate.Close());
 }

@@ -3,7 +3,7 @@ namespace DistributedLocking.Redis.Quorum;
 /// <summary>Says that a quorum could not decide, and why each server failed.</summary>
 internal static class QuorumFault
 {
-    internal static DistributedLockUnavailableException TooFew(QuorumRule rule, int count, string what, IEnumerable<Exception?> errors)
+    internal static DistributedLockUnavailableException TooFew(QuorumRule rule, int count, string what, IEnumerable<Exception?> errors, bool isUnsent = false)
     {
         var causes = errors.OfType<Exception>().ToList();
         var reasons = string.Concat(causes.OfType<DistributedLockUnavailableException>().Select(cause => cause.Message).Distinct(StringComparer.Ordinal).Select(reason => " " + reason));
@@ -12,6 +12,7 @@ internal static class QuorumFault
         {
             // Lasting when so many servers failed for good that the others can't be a majority.
             IsTransient = causes.Count(cause => cause is DistributedLockUnavailableException { IsTransient: false }) <= rule.Spare,
+            IsUnsent = isUnsent,
         };
     }
 }

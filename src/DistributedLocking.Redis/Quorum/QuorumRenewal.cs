@@ -21,13 +21,20 @@ internal static class QuorumRenewal
         var started = Stopwatch.GetTimestamp();
         var rule = new QuorumRule(sessions.Count);
         var pipelines = sessions.OfType<RedisSession>().Select(session => RenewalPipeline.Send(session.Database, names, batch, session.Rights, session.Outage)).ToList();
-        var replies = new RenewalReply[batch.Count];
-        for (var i = 0; i < replies.Length; i++)
+        try
         {
-            replies[i] = Decide(rule, pipelines, i, started, timeout, cancellationToken);
-        }
+            var replies = new RenewalReply[batch.Count];
+            for (var i = 0; i < replies.Length; i++)
+            {
+                replies[i] = Decide(rule, pipelines, i, started, timeout, cancellationToken);
+            }
 
-        return replies;
+            return replies;
+        }
+        finally
+        {
+            pipelines.ForEach(pipeline => pipeline.End());
+        }
     }
 
     private static RenewalReply Decide(

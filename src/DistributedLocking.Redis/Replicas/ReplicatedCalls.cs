@@ -90,7 +90,20 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         proof.End(commands);
         commands.Execute();
 
-        var replies = new RenewalReply[batch.Count];
+        try
+        {
+            return Wait(pipeline, proof, batch.Count, started, cancellationToken);
+        }
+        finally
+        {
+            pipeline.End();
+            Array.ForEach([.. proof.Answers], LateFailure.Ignore);
+        }
+    }
+
+    private RenewalReply[]? Wait(RenewalPipeline pipeline, ReplicaProof proof, int count, long started, CancellationToken cancellationToken)
+    {
+        var replies = new RenewalReply[count];
         for (var i = 0; i < replies.Length; i++)
         {
             replies[i] = RenewalBatch.WaitOne(pipeline, i, started, _timeout, cancellationToken);
@@ -165,13 +178,13 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         proof.End(batch);
         batch.Execute();
         var all = Task.WhenAll([.. replies, .. proof.Answers]);
-        LateFailure.Observe(all);
         try
         {
             await all.WaitAsync(_timeout, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
+            LateFailure.Ignore(all);
             throw RedisFault.TimedOut(_timeout, _connection.Outage);
         }
         catch (Exception)

@@ -12,7 +12,10 @@ internal sealed class ConnectionLimit(int most)
         if (Interlocked.Increment(ref _used) > most)
         {
             Release();
-            throw new SqlConnectionLimitException($"All of the {most} connections that {nameof(SqlLockOptions.MaxConnections)} allows hold row locks or wait for them.");
+            throw new SqlConnectionLimitException($"All of the {most} connections that {nameof(SqlLockOptions.MaxConnections)} allows hold row locks or wait for them.")
+            {
+                IsUnsent = true,
+            };
         }
     }
 

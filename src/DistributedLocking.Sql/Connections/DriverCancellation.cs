@@ -1,7 +1,8 @@
 namespace DistributedLocking.Sql.Connections;
 
 /// <summary>
-/// A token for a call of a driver, cancelled together with the caller's. What the driver's own callback throws stops here: a driver may find its connection
+/// A token for a call of a driver, cancelled together with the caller's. The driver's own callback runs on the thread pool: it may ask a server that is
+/// silent, for seconds, and whoever cancels many calls would wait for one after the other. What it throws stops here: a driver may find its connection
 /// closed by the time it wants to cancel (Npgsql does), and where a timer cancels, an exception of a callback ends the process.
 /// </summary>
 public sealed class DriverCancellation : IDisposable
@@ -29,11 +30,15 @@ public sealed class DriverCancellation : IDisposable
     {
         try
         {
-            _source.Cancel();
+            _ = _source.CancelAsync().ContinueWith(
+                static ended => _ = ended.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
         }
-        catch (Exception)
+        catch (ObjectDisposedException)
         {
-            // The call ends by itself, or has ended.
+            // The call has ended.
         }
     }
 }

@@ -32,11 +32,13 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     /// <param name="work">The work; it gets a token that ends at the bound or with the caller's.</param>
     /// <param name="cancellationToken">Ends the caller's wait at once, and the work soon.</param>
     /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
-    internal Task<T> RunAsync<T>(Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
-        BoundAsync(
+    internal Task<T> RunAsync<T>(Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var opening = new SessionOpening(this);
+        return BoundAsync(
             async token =>
             {
-                var session = await OpenAsync(token).ConfigureAwait(false);
+                var session = await opening.OpenAsync(token).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
                     return await RepairingAsync(session, work, token).ConfigureAwait(false);
@@ -44,10 +46,19 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             },
             Timeout,
             late: null,
-            cancellationToken);
+            cancellationToken,
+            opening);
+    }
 
     /// <summary>Waits for work no longer than the bound. Work that goes on after that is told to end, and what it still yields is disposed of.</summary>
-    internal async Task<T> BoundAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan bound, Func<T, Task>? late, CancellationToken cancellationToken)
+    /// <typeparam name="T">The work's result.</typeparam>
+    /// <param name="work">The work; it gets a token that ends at the bound or with the caller's.</param>
+    /// <param name="bound">How long to wait.</param>
+    /// <param name="late">Disposes of a result that comes later.</param>
+    /// <param name="cancellationToken">Ends the caller's wait at once, and the work soon.</param>
+    /// <param name="opening">The opening of the session that the work begins with, if it does: without one, nothing can come of it.</param>
+    internal async Task<T> BoundAsync<T>(
+        Func<CancellationToken, Task<T>> work, TimeSpan bound, Func<T, Task>? late, CancellationToken cancellationToken, SessionOpening? opening = null)
     {
         using var end = new CancellationTokenSource(bound, time);
         using var passedOn = cancellationToken.UnsafeRegister(static end => ((CancellationTokenSource)end!).Cancel(), end);
@@ -59,10 +70,16 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         catch (Exception e)
         {
             Finish(running, late);
-            cancellationToken.ThrowIfCancellationRequested();
-            throw end.IsCancellationRequested
+            var isUnsent = opening is { IsDone: false };
+            if (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(null, isUnsent ? SqlFailure.Unsent(SqlFailure.Translate(e, Dialect)) : e, cancellationToken);
+            }
+
+            var failure = end.IsCancellationRequested
                 ? SqlFailure.TimedOut(bound, e, _server.Name)
                 : SqlFailure.Translate(e, Dialect, _server.Name, await FindCauseAsync(e).ConfigureAwait(false));
+            throw isUnsent ? SqlFailure.Unsent(failure) : failure;
         }
     }
 

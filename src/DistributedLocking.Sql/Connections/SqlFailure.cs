@@ -40,5 +40,9 @@ internal static class SqlFailure
 
     private static string At(string? server) => server is null ? "" : $" at {server}";
 
+    /// <summary>The same for what failed before a connection was there to send anything on.</summary>
+    internal static DistributedLockUnavailableException Unsent(DistributedLockUnavailableException failure) =>
+        new(failure.Message, failure.InnerException) { IsTransient = failure.IsTransient, IsUnsent = true };
+
     private static string State(Exception error) => error is DbException { SqlState: { Length: > 0 } state } ? $" (SQLSTATE {state})" : "";
 }

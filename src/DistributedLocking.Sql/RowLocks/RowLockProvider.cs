@@ -42,11 +42,13 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
             var left = request.StoreWait < TimeSpan.Zero ? TimeSpan.MaxValue : request.StoreWait - database.Time.GetElapsedTime(start, begin);
             var wait = left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait;
             _limit.Take();
+            var opening = new SessionOpening(database);
             var reply = await database.BoundAsync(
-                token => AttemptAsync(request, start, begin, wait, token),
+                token => AttemptAsync(request, opening, start, begin, wait, token),
                 database.Timeout + wait,
                 late: _ => ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), CancellationToken.None).AsTask(),
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken,
+                opening).ConfigureAwait(false);
             if (reply.IsGranted || left <= wait || database.Time.GetElapsedTime(begin) < wait)
             {
                 unusedRows.DeleteNowAndThen();
@@ -89,14 +91,15 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
         _stop.Dispose();
     }
 
-    private async Task<AcquireReply> AttemptAsync(AcquireRequest request, long start, long begin, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<AcquireReply> AttemptAsync(
+        AcquireRequest request, SessionOpening opening, long start, long begin, TimeSpan wait, CancellationToken cancellationToken)
     {
         SqlSession? session = null;
         var isKept = false;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            session = await database.OpenAsync(either.Token).ConfigureAwait(false);
+            session = await opening.OpenAsync(either.Token).ConfigureAwait(false);
             var key = keys.Encode(request.Key);
             var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
             var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);

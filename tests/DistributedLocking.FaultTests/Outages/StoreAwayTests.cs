@@ -64,6 +64,30 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
             });
     }
 
+    /// <summary>Drivers take seconds to find out that a server is silent, and would do so for one call after the other.</summary>
+    [Fact]
+    public async Task A_shutdown_is_bounded_while_the_server_is_frozen()
+    {
+        const int Many = 15;
+        var locks = NewLock(out _, TimeSpan.FromMinutes(1));
+        for (var i = 0; i < Many; i++)
+        {
+            (await locks.AcquireAsync($"key-{i}", cancellationToken: Cancel)).IsHeld.ShouldBeTrue();
+        }
+
+        _store.Freeze();
+        try
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            await locks.DisposeAsync().AsTask().WaitAsync(Patience, TimeProvider.System, Cancel);
+            TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(15), "five seconds, and what a busy machine adds");
+        }
+        finally
+        {
+            _store.Thaw();
+        }
+    }
+
     private async Task LivesThroughAsync(Func<Task> begin, Func<Task> end)
     {
         FaultyLockProvider calls;
@@ -129,9 +153,9 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
         handle.IsHeld.ShouldBeTrue();
     }
 
-    private DistributedLock NewLock(out FaultyLockProvider calls)
+    private DistributedLock NewLock(out FaultyLockProvider calls, TimeSpan? commandTimeout = null)
     {
-        var (provider, options) = _store.Address.CreateProvider(TimeSpan.FromSeconds(1), _log);
+        var (provider, options) = _store.Address.CreateProvider(commandTimeout ?? TimeSpan.FromSeconds(1), _log);
         options.TimeToLive = TimeSpan.FromMinutes(5);
         options.RenewalInterval = TimeSpan.FromMilliseconds(100);
         options.Retry = RetryPolicy.Fixed(TimeSpan.FromMilliseconds(100), 100_000);

@@ -1,4 +1,5 @@
 using DistributedLocking.Sql.Connections;
+using DistributedLocking.Sql.Tests.Doubles;
 
 namespace DistributedLocking.Sql.Tests.Connections;
 
@@ -30,16 +31,39 @@ public sealed class DriverCancellationTests
     {
         using var caller = new CancellationTokenSource();
         using var driver = new DriverCancellation(caller.Token);
-        var isTold = false;
+        using var told = new ManualResetEventSlim();
         driver.Token.Register(() =>
         {
-            isTold = true;
+            told.Set();
             throw new ObjectDisposedException("connector");
         });
 
         caller.Cancel();
 
-        isTold.ShouldBeTrue();
+        told.Wait(Eventually.Bound, TestContext.Current.CancellationToken).ShouldBeTrue();
+    }
+
+    /// <summary>A driver asks the server to cancel, over a connection of its own. A server that is silent takes seconds for each.</summary>
+    [Fact]
+    public void A_driver_that_takes_its_time_over_a_cancellation_does_not_hold_up_who_cancels()
+    {
+        using var unblock = new ManualResetEventSlim();
+        using var caller = new CancellationTokenSource();
+        using var driver = new DriverCancellation(caller.Token);
+        using var ended = new ManualResetEventSlim();
+        var wasUnblocked = false;
+        driver.Token.Register(() =>
+        {
+            wasUnblocked = unblock.Wait(TimeSpan.FromSeconds(10), CancellationToken.None);
+            ended.Set();
+        });
+
+        caller.Cancel();
+
+        driver.Token.IsCancellationRequested.ShouldBeTrue();
+        unblock.Set();
+        ended.Wait(Eventually.Bound, TestContext.Current.CancellationToken).ShouldBeTrue();
+        wasUnblocked.ShouldBeTrue();
     }
 
     [Fact]

@@ -13,6 +13,12 @@ internal sealed class RecordingDataSource(DbDataSource inner) : DbDataSource
     /// <summary>What to throw instead of sending a command; null sends it.</summary>
     internal Func<string, Exception?> Fault { get; set; } = _ => null;
 
+    /// <summary>What an opening waits for, whatever its token says.</summary>
+    internal Task Opening { get; set; } = Task.CompletedTask;
+
+    /// <summary>How many connections have been opened and closed again.</summary>
+    internal int Closed { get; private set; }
+
     public override string ConnectionString => inner.ConnectionString;
 
     internal void Record(string text)
@@ -47,7 +53,11 @@ internal sealed class RecordingDataSource(DbDataSource inner) : DbDataSource
 
         public override void Open() => inner.Open();
 
-        public override Task OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);
+        public override async Task OpenAsync(CancellationToken cancellationToken)
+        {
+            await recorder.Opening;
+            await inner.OpenAsync(recorder.Opening == Task.CompletedTask ? cancellationToken : CancellationToken.None);
+        }
 
         public override void Close() => inner.Close();
 
@@ -57,6 +67,7 @@ internal sealed class RecordingDataSource(DbDataSource inner) : DbDataSource
         {
             await inner.DisposeAsync();
             await base.DisposeAsync();
+            recorder.Closed++;
         }
 
         protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => inner.BeginTransaction(isolationLevel);

@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using DistributedLocking.Redis.Commands;
+using StackExchange.Redis;
+
+namespace DistributedLocking.Redis.Tests.Commands;
+
+/// <summary>What the client throws, and what it says about the command.</summary>
+public sealed class RedisFaultTests
+{
+    /// <summary>Seen when connections were cut under load: what the socket and the pipe below the client throw.</summary>
+    public static TheoryData<Exception> OfBreakingConnections =>
+    [
+        new IOException("Connection reset by peer"),
+        new SocketException((int)SocketError.ConnectionReset),
+        new InvalidOperationException("Writing is not allowed after writer was completed."),
+        new TaskCanceledException(),
+        new ObjectDisposedException("connection"),
+        new RedisConnectionException(ConnectionFailureType.SocketClosed, "SocketClosed"),
+        new RedisConnectionException(ConnectionFailureType.InternalFailure, "Failed to write"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(OfBreakingConnections))]
+    public void A_connection_that_breaks_is_a_passing_failure_of_unknown_outcome(Exception error)
+    {
+        var fault = RedisFault.Translate(error);
+
+        fault.IsTransient.ShouldBeTrue();
+        fault.IsUnsent.ShouldBeFalse();
+        fault.InnerException.ShouldBeSameAs(error);
+    }
+
+    [Fact]
+    public void Without_a_connection_nothing_was_sent()
+    {
+        var fault = RedisFault.Translate(new RedisConnectionException(ConnectionFailureType.UnableToResolvePhysicalConnection, "none is available"));
+
+        fault.IsTransient.ShouldBeTrue();
+        fault.IsUnsent.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_the_client_refuses_was_not_sent_and_stays_refused()
+    {
+        var fault = RedisFault.Translate(new RedisCommandException("This operation has been disabled in the command-map"));
+
+        fault.IsTransient.ShouldBeFalse();
+        fault.IsUnsent.ShouldBeTrue();
+    }
+}
