@@ -15,7 +15,7 @@ internal sealed record Requirement(Func<ConformanceFixture, string?> Check)
 
     internal static Requirement NoQueue { get; } = new(fixture =>
         fixture.Capabilities.HasFlag(LockProviderCapabilities.Queue) && !fixture.Capabilities.HasFlag(LockProviderCapabilities.Notification)
-            ? "A waiter stays in the store's queue and asks once."
+            ? "A waiter stays in the store's queue and is told nothing before the lock."
             : null);
 
     internal static Requirement Notification { get; } = Has(LockProviderCapabilities.Notification, "The store does not notify other processes of a release.");
