@@ -27,7 +27,7 @@ public static class SqlFencing
         options ??= new SqlFencingOptions();
         if (TableRules.Check(dialect, options.Schema, options.Table, options.CommandTimeout) is { } failure)
         {
-            throw new ArgumentException($"{nameof(SqlFencingOptions)}.{failure}", nameof(options));
+            throw new ArgumentException(failure, nameof(options));
         }
 
         var bytes = new KeyBytes("").EncodeChecked(resource, nameof(resource));

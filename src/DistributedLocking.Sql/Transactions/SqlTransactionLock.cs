@@ -147,13 +147,13 @@ public static class SqlTransactionLock
         if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(options), $"{nameof(SqlTransactionLockOptions)}.{nameof(options.WaitTimeout)} {wait} must be zero, positive, or Timeout.InfiniteTimeSpan.");
+                nameof(options), wait, $"{nameof(options.WaitTimeout)} must be zero, positive, or Timeout.InfiniteTimeSpan.");
         }
 
         ArgumentNullException.ThrowIfNull(options.KeyPrefix, nameof(options));
         if (TableRules.Check(dialect, options.Schema, options.Table, options.CommandTimeout) is { } failure)
         {
-            throw new ArgumentException($"{nameof(SqlTransactionLockOptions)}.{failure}", nameof(options));
+            throw new ArgumentException(failure, nameof(options));
         }
     }
 }
