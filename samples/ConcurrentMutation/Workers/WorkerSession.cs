@@ -24,7 +24,7 @@ internal sealed class WorkerSession(MessageWriter output, CancellationToken pare
         options = demoOptions;
         services = Mutex.CreateServices(options);
 
-        // The drivers of SQLite and MySQL block their thread: every worker gets one, and the lock's renewals still find one.
+        // SQLite's driver blocks its thread: every worker gets one, and the lock's renewals still find one.
         ThreadPool.GetMinThreads(out var threads, out var completionThreads);
         ThreadPool.SetMinThreads(threads + options.Workers, completionThreads);
 

@@ -88,6 +88,9 @@ internal sealed class RenewalPipeline
         {
             _replies[index] = Task.FromException<RedisResult>(e);
         }
+
+        // Who waits for it may give up first.
+        LateFailure.Observe(_replies[index]);
     }
 
     private record struct Command(RedisKey[] Keys, RedisValue[] Values)

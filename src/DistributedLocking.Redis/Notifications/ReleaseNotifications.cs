@@ -9,7 +9,6 @@ namespace DistributedLocking.Redis.Notifications;
 /// <summary>Wakes those who wait for a key when its release is published, or when that may have been missed.</summary>
 internal sealed class ReleaseNotifications : IDisposable
 {
-    private readonly IConnectionMultiplexer _multiplexer;
     private readonly ISubscriber _subscriber;
     private readonly byte[] _channelPrefix;
     private readonly TimeSpan _commandTimeout;
@@ -22,7 +21,6 @@ internal sealed class ReleaseNotifications : IDisposable
 
     internal ReleaseNotifications(IConnectionMultiplexer multiplexer, byte[] channelPrefix, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
     {
-        _multiplexer = multiplexer;
         _subscriber = multiplexer.GetSubscriber();
         _channelPrefix = channelPrefix;
         _commandTimeout = commandTimeout;
@@ -46,7 +44,6 @@ internal sealed class ReleaseNotifications : IDisposable
         }
 
         var channel = new RedisChannel(lockName, RedisChannel.PatternMode.Literal);
-        await SubscriptionConnection.WaitAsync(_multiplexer, _subscriber, channel, _time, cancellationToken).ConfigureAwait(false);
         var watch = Add(channel, out var subscription);
         try
         {

@@ -23,6 +23,7 @@ internal sealed class ReplicaProof(int minReplicas, TimeSpan timeout)
         object[] arguments = [minReplicas.ToString(CultureInfo.InvariantCulture), RedisLockProvider.Milliseconds(timeout).ToString(CultureInfo.InvariantCulture)];
         _answers[1] = batch.ExecuteAsync("WAIT", arguments, CommandFlags.DemandMaster);
         _answers[2] = AskConnection(batch);
+        Array.ForEach(_answers, LateFailure.Observe);
     }
 
     /// <summary>What is wrong with the answers, all of which have come; null when they prove it.</summary>

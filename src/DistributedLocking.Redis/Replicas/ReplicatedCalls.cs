@@ -164,9 +164,11 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         var replies = calls.ConvertAll(call => call.Script.SendAsync(batch, call.Keys, call.Values, session.Rights.MaySendHash && !call.NeedsText));
         proof.End(batch);
         batch.Execute();
+        var all = Task.WhenAll([.. replies, .. proof.Answers]);
+        LateFailure.Observe(all);
         try
         {
-            await Task.WhenAll([.. replies, .. proof.Answers]).WaitAsync(_timeout, _time).ConfigureAwait(false);
+            await all.WaitAsync(_timeout, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

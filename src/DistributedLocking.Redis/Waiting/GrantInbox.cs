@@ -14,7 +14,6 @@ namespace DistributedLocking.Redis.Waiting;
 /// </summary>
 internal sealed class GrantInbox : IDisposable
 {
-    private readonly IConnectionMultiplexer _multiplexer;
     private readonly ISubscriber _subscriber;
     private readonly RedisChannel _channel;
     private readonly TimeSpan _commandTimeout;
@@ -35,7 +34,6 @@ internal sealed class GrantInbox : IDisposable
     internal GrantInbox(
         IConnectionMultiplexer multiplexer, byte[] channelPrefix, string keyPrefix, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
     {
-        _multiplexer = multiplexer;
         _subscriber = multiplexer.GetSubscriber();
         _commandTimeout = commandTimeout;
         _time = time;
@@ -105,7 +103,7 @@ internal sealed class GrantInbox : IDisposable
                 return shared;
             }
 
-            _subscription = new Subscription(_multiplexer, _subscriber, _channel, OnMessage, _time);
+            _subscription = new Subscription(_subscriber, _channel, OnMessage, _time);
             return _subscription;
         }
     }

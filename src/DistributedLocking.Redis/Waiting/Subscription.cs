@@ -6,7 +6,6 @@ namespace DistributedLocking.Redis.Waiting;
 /// <summary>One subscription, which many may wait for.</summary>
 internal sealed class Subscription
 {
-    private readonly IConnectionMultiplexer _multiplexer;
     private readonly ISubscriber _subscriber;
     private readonly RedisChannel _channel;
     private readonly TimeProvider _time;
@@ -14,10 +13,8 @@ internal sealed class Subscription
     // Its continuations run elsewhere: the client's thread must not run the code of those who wait for a lock.
     private readonly TaskCompletionSource _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal Subscription(
-        IConnectionMultiplexer multiplexer, ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> onMessage, TimeProvider time)
+    internal Subscription(ISubscriber subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> onMessage, TimeProvider time)
     {
-        _multiplexer = multiplexer;
         _subscriber = subscriber;
         _channel = channel;
         _time = time;
@@ -35,7 +32,6 @@ internal sealed class Subscription
     {
         try
         {
-            await SubscriptionConnection.WaitAsync(_multiplexer, _subscriber, _channel, _time, CancellationToken.None).ConfigureAwait(false);
             await AcknowledgedSubscription.SubscribeAsync(_subscriber, _channel, onMessage).ConfigureAwait(false);
             _acknowledged.SetResult();
         }

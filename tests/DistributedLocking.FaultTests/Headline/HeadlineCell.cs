@@ -17,6 +17,8 @@ internal sealed record HeadlineCell(long Written, long Lost, long Refused)
     /// <summary>How many turns of a hundred are interrupted between reading and writing.</summary>
     private const int StopsInHundred = 5;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     internal static TimeSpan TimeToLive => TimeSpan.FromSeconds(1);
 
     internal static TimeSpan Pause => TimeSpan.FromSeconds(2.5);
@@ -46,8 +48,13 @@ internal sealed record HeadlineCell(long Written, long Lost, long Refused)
             },
             Workers))
         {
-            using var end = new CancellationTokenSource(time, TimeProvider.System);
-            await Task.WhenAll(crew.Workers.Select(worker => ContinueAsync(worker, end.Token)));
+            using var end = new CancellationTokenSource();
+            var continuing = Task.WhenAll(crew.Workers.Select(worker => ContinueAsync(worker, end.Token)));
+
+            // Processes take their time to start on a busy machine.
+            await UntilWrittenAsync(directory, key);
+            end.CancelAfter(time);
+            await continuing;
             await crew.EndAsync();
         }
 
@@ -60,6 +67,21 @@ internal sealed record HeadlineCell(long Written, long Lost, long Refused)
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Lost:N0} of {Written:N0}{(Lost > 0 ? $" ({100.0 * Lost / Written:0} %)" : "")}{(Refused > 0 ? $", {Refused} refused" : "")}");
+
+    /// <summary>Waits for the first update.</summary>
+    private static async Task UntilWrittenAsync(string directory, string key)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (HistoryChecker.Count(HistoryWriter.Read(directory), key).Written == 0)
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > Patience)
+            {
+                throw new TimeoutException($"No worker wrote anything within {Patience}.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+        }
+    }
 
     /// <summary>Continues a process some time after it has stopped itself.</summary>
     private static async Task ContinueAsync(WorkerProcess worker, CancellationToken end)

@@ -29,7 +29,7 @@ public abstract class WireFaultTests(StoreFixture fixture)
     private readonly FaultProxy _proxy = fixture.Store.Proxy!;
     private readonly string _key = fixture.NewKey();
 
-    /// <summary>The pool of the MySQL driver of the tests asks whether a connection works before it hands it out.</summary>
+    /// <summary>MySqlConnector's pool resets a session before it hands it out.</summary>
     private int AnswersBefore => _store.Kind is StoreKind.MySqlLease or StoreKind.MySqlRowLock ? 1 : 0;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -6,7 +6,7 @@ namespace DistributedLocking.FaultTests.Soak;
 
 /// <summary>What a process has and what it has left in a store.</summary>
 /// <param name="Memory">Managed memory in bytes, after a full collection.</param>
-/// <param name="Threads">Threads of the process, without those of the MySQL driver's double, which keeps all that it ever needed at a time.</param>
+/// <param name="Threads">Threads of the process.</param>
 /// <param name="Handles">Open files and sockets of the process; on Linux.</param>
 /// <param name="Connections">Connections of the store's server.</param>
 /// <param name="Keys">Locks in the store.</param>
@@ -40,24 +40,8 @@ internal sealed record Footprint(long Memory, int Threads, int Handles, int Conn
 
     private static int CountThreads()
     {
-        const string Tasks = "/proc/self/task";
         using var process = Process.GetCurrentProcess();
-        return Directory.Exists(Tasks)
-            ? Directory.EnumerateDirectories(Tasks).Count(thread => !IsOfDouble(Path.Combine(thread, "comm")))
-            : process.Threads.Count;
-    }
-
-    private static bool IsOfDouble(string nameFile)
-    {
-        try
-        {
-            return File.ReadAllText(nameFile).StartsWith("WorkerThread", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            // The thread has ended.
-            return true;
-        }
+        return process.Threads.Count;
     }
 
     public override string ToString() => string.Create(

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Keys;
@@ -34,7 +37,7 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         var request = new RenewalRequest(new LeaseReference("orders", "a"), TimeSpan.FromHours(1));
         IReadOnlyList<RenewalReply> replies = [];
 
-        // Client 1.x reads its socket on the pool, so the answer may be out of reach for now; the lease is extended all the same.
+        // The client may read its socket on the pool, so the answer may be out of reach for now; the lease is extended all the same.
         StarvedPool.Run(() => replies = Run(locks.Connection.Session!.Database, locks.Names, [request], TimeSpan.FromSeconds(2)));
 
         replies.Single().Outcome.ShouldBeOneOf(RenewalOutcome.Renewed, RenewalOutcome.Unknown);
@@ -97,6 +100,50 @@ public sealed class RenewalBatchTests(SharedRedis redis)
 
         reply.Outcome.ShouldBe(RenewalOutcome.Unknown);
         reply.Error.ShouldBeOfType<DistributedLockUnavailableException>().InnerException.ShouldBeOfType<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public void A_renewal_that_fails_after_it_was_given_up_is_not_reported_as_unobserved()
+    {
+        var reason = RandomNumberGenerator.GetHexString(16);
+        var unobserved = new ConcurrentQueue<Exception>();
+        TaskScheduler.UnobservedTaskException += OnUnobserved;
+        try
+        {
+            GiveUpAndFail(reason);
+            for (var i = 0; i < 3; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= OnUnobserved;
+        }
+
+        unobserved.ShouldBeEmpty();
+
+        // Those of other tests are theirs.
+        void OnUnobserved(object? sender, UnobservedTaskExceptionEventArgs e)
+        {
+            if (e.Exception.ToString().Contains(reason, StringComparison.Ordinal))
+            {
+                unobserved.Enqueue(e.Exception);
+            }
+        }
+    }
+
+    /// <summary>In a method of its own, so that nothing here keeps the tasks alive.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void GiveUpAndFail(string reason)
+    {
+        var client = ScriptedClient.Open(out var session);
+        Run(session.Database, new LockNames("lock:"), Requests(3), TimeSpan.FromMilliseconds(1)).ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Unknown);
+        foreach (var script in client.Sent)
+        {
+            script.Answer.SetException(new IOException(reason));
+        }
     }
 
     private static List<RenewalRequest> Requests(int count) =>

@@ -123,7 +123,7 @@ public sealed class ScriptCallerTests
         var reply = RunAsync();
         _time.Advance(Limit * 0.9);
 
-        LastAnswer.SetException(new RedisServerException(error));
+        LastAnswer.SetException(ScriptedClient.ServerError(error));
         _client.Sent.Select(script => script.IsByHash).ShouldBe([true, false]);
         _time.Advance(Limit * 0.9);
         reply.IsCompleted.ShouldBeFalse();

@@ -22,8 +22,12 @@ public class ScriptedClient : DispatchProxy
         return (ScriptedClient)(object)database;
     }
 
+    /// <summary>An error that the server answered. Not by its constructor, which 3.x calls obsolete while 2.x has no other.</summary>
+    internal static RedisServerException ServerError(string reply) =>
+        (RedisServerException)Activator.CreateInstance(typeof(RedisServerException), reply)!;
+
     /// <summary>The server's answer to the hash of a script that it does not have.</summary>
-    internal static RedisServerException UnknownScript() => new("NOSCRIPT No matching script.");
+    internal static RedisServerException UnknownScript() => ServerError("NOSCRIPT No matching script.");
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {

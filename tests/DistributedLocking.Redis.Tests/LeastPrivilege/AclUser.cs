@@ -3,10 +3,9 @@ using DistributedLocking.TestServers;
 namespace DistributedLocking.Redis.Tests.LeastPrivilege;
 
 /// <summary>The users that docs/providers/redis-security.md describes.</summary>
-/// <remarks>Client 1.x knows no user names, so the rules are given to the default user, which it logs in as; the rules are the same.</remarks>
 internal sealed record AclUser(string Name, string Rules, string Options, bool UseNotifications)
 {
-    internal const string Password = "least-privilege-s3cret";
+    private const string Password = "least-privilege-s3cret";
 
     internal static readonly AclUser Recommended = new(
         "recommended",
@@ -21,15 +20,19 @@ internal sealed record AclUser(string Name, string Rules, string Options, bool U
         "tiebreaker=,configChannel=,$CLIENT=,$ECHO=,$INFO=,$CONFIG=,$CLUSTER=,$SENTINEL=,$SUBSCRIBE=",
         UseNotifications: false);
 
+    /// <summary>What the connection string has besides the address.</summary>
+    internal string Login => $"user={Name},password={Password},{Options}";
+
     internal static AclUser Find(string name) => name == Recommended.Name ? Recommended : Strict;
 
-    /// <summary>A server whose default user has these rules. The other one, <c>admin</c>, may do anything.</summary>
+    /// <summary>A server with this user, and <c>admin</c>, who may do anything; nobody else may do anything.</summary>
     internal async Task<RedisServer> StartServerAsync()
     {
         var server = await RedisServer.StartAsync();
         await using var wire = await server.ConnectAsync();
         await wire.SendAsync("ACL", "SETUSER", "admin", "on", ">admin", "~*", "&*", "+@all");
-        await wire.SendAsync(["ACL", "SETUSER", "default", "on", $">{Password}", .. Rules.Split(' ')]);
+        await wire.SendAsync(["ACL", "SETUSER", Name, "on", $">{Password}", .. Rules.Split(' ')]);
+        await wire.SendAsync("ACL", "SETUSER", "default", "off");
         return server;
     }
 
@@ -40,16 +43,16 @@ internal sealed record AclUser(string Name, string Rules, string Options, bool U
         return wire;
     }
 
-    internal static async Task<RedisWire> UserAsync(RedisServer server)
+    internal async Task<RedisWire> ConnectAsync(RedisServer server)
     {
         var wire = await server.ConnectAsync();
-        await wire.SendAsync("AUTH", Password);
+        await wire.SendAsync("AUTH", Name, Password);
         return wire;
     }
 
     internal void Configure(RedisLockOptions options)
     {
-        options.Configuration += $",password={Password},{Options}";
+        options.Configuration += $",{Login}";
         options.KeyPrefix = "lock:";
         options.UseNotifications = UseNotifications;
     }

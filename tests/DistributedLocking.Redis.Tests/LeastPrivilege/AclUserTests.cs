@@ -151,7 +151,7 @@ public sealed class AclUserTests
         await using var two = await user.StartServerAsync();
         await using var three = await user.StartServerAsync();
         var options = new RedisLockOptions { ServerTimeout = Eventually.Bound, UseNotifications = user.UseNotifications };
-        options.Servers = [.. new[] { one, two, three }.Select(server => $"{server.Address},password={AclUser.Password},{user.Options}")];
+        options.Servers = [.. new[] { one, two, three }.Select(server => $"{server.Address},{user.Login}")];
         await using var locks = new RedisQuorumLockProvider(options);
 
         var first = await locks.AcquireAsync("orders", "a");
@@ -167,8 +167,9 @@ public sealed class AclUserTests
     [InlineData("strict")]
     public async Task What_must_be_refused_is_refused(string name)
     {
-        await using var server = await AclUser.Find(name).StartServerAsync();
-        await using var wire = await AclUser.UserAsync(server);
+        var user = AclUser.Find(name);
+        await using var server = await user.StartServerAsync();
+        await using var wire = await user.ConnectAsync(server);
         string[][] forbidden =
         [
             ["FLUSHALL"], ["FLUSHDB"], ["SWAPDB", "0", "1"], ["KEYS", "*"], ["CONFIG", "GET", "*"], ["CONFIG", "SET", "maxmemory", "1"],

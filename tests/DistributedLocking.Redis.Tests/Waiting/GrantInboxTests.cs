@@ -147,8 +147,9 @@ public sealed class GrantInboxTests(SharedRedis redis)
         await using var locks = ProviderUnderTest.On(redis.Server, options => options.Configuration += ",$SUBSCRIBE=");
         await locks.AcquireAsync("orders", "a");
 
-        // Not asserted: client 1.x does not say why it has no connection for subscriptions, so there is no warning.
         await ShouldPollAsync(locks);
+
+        locks.Log.CountOf(Refused).ShouldBe(1);
         (await locks.ReleaseAsync("orders", "a")).ShouldBeTrue();
     }
 

@@ -7,8 +7,6 @@ using Microsoft.Extensions.Options;
 
 namespace DistributedLocking.Sql.Tests.DependencyInjection;
 
-public sealed class MySqlRegistrationTests(MySqlTestDatabase database) : RegistrationTests(database);
-
 public abstract class RegistrationTests(TestDatabase database)
 {
     private readonly string _prefix = TestDatabase.NewName("test");
@@ -49,6 +47,26 @@ public abstract class RegistrationTests(TestDatabase database)
 
         await ShouldBeOpenAsync(source);
     }
+
+    [Fact]
+    public async Task A_registered_data_source_of_another_type() =>
+        await ShouldLockAsync(services => database.Add(services).AddSingleton<DbDataSource>(new RecordingDataSource(database.Source)));
+
+    [Theory]
+    [InlineData(SqlLockMode.RowLock)]
+    [InlineData(SqlLockMode.Lease)]
+    public async Task A_factory_of_a_data_source_of_another_type(SqlLockMode mode)
+    {
+        var source = new RecordingDataSource(database.Source);
+
+        await ShouldLockAsync(services => database.Add(services, options => (options.DataSource, options.Mode) = (_ => source, mode)));
+
+        source.Commands.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_drivers_own_registration_is_taken_even_where_another_driver_has_the_common_one() => await ShouldLockAsync(
+        services => AddOwn(database.Add(services)).AddSingleton<DbDataSource>(_ => throw new InvalidOperationException("resolved")));
 
     [Fact]
     public async Task Keyed_with_a_connection_string() =>
@@ -228,6 +246,9 @@ public abstract class RegistrationTests(TestDatabase database)
         Should.Throw<ArgumentException>(() => database.CreateProvider(options => options.MaxConnections = 0, database.Source)).Message.ShouldContain("MaxConnections 0");
         Should.Throw<ArgumentException>(() => database.CreateProvider(options => options.DataSource = _ => database.Source)).Message.ShouldContain("data source");
     }
+
+    /// <summary>Registers the data source as the driver's own type.</summary>
+    private protected abstract IServiceCollection AddOwn(IServiceCollection services);
 
     private async Task ShouldLockAsync(Action<IServiceCollection> register, object? serviceKey = null)
     {

@@ -3,10 +3,10 @@ using System.Data.Common;
 
 namespace ConcurrentMutation.Stores.Relational;
 
-/// <summary>The employee in a database server, over any ADO.NET driver.</summary>
+/// <summary>The employee in a database server, over its ADO.NET driver.</summary>
 /// <remarks>
-/// A statement is never cancelled half-way: what became of it would be unknown, and not every driver survives it. Those who wait for a row wait
-/// for at most <see cref="SqlDialect.LockWaitSeconds"/>.
+/// A statement is never cancelled half-way: what became of it would be unknown. Those who wait for a row wait for at most
+/// <see cref="SqlDialect.LockWaitSeconds"/>.
 /// </remarks>
 internal sealed class RelationalEmployeeStore : IEmployeeStore
 {
