@@ -134,7 +134,7 @@ internal static class SqlTransactionLock
         if (wait < TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(options), $"{nameof(SqlTransactionLockOptions)}.{nameof(options.WaitTimeout)} {wait} must be zero, positive, or Timeout.InfiniteTimeSpan.");
+                nameof(options), wait, $"{nameof(options.WaitTimeout)} must be zero, positive, or Timeout.InfiniteTimeSpan.");
         }
 
         ArgumentNullException.ThrowIfNull(options.KeyPrefix, nameof(options));

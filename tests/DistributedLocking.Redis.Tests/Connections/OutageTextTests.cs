@@ -50,6 +50,24 @@ public sealed class OutageTextTests(SharedRedis redis)
         error.IsTransient.ShouldBeFalse();
     }
 
+    /// <summary>Now and then it tells of a wrong password only when its own time-out is over, which by default is as long as ours.</summary>
+    [Theory]
+    [InlineData("", 5, 4000)]
+    [InlineData(",connectTimeout=1000", 5, 1000)]
+    [InlineData(",connectTimeout=9000", 20, 9000)]
+    [InlineData("", 1, 5000)]
+    public async Task The_client_gives_up_before_our_own_time_out_unless_that_is_much_shorter(string setting, int commandTimeout, int expected)
+    {
+        await using var locks = ProviderUnderTest.On(redis.Server, options =>
+        {
+            options.Configuration += setting;
+            options.CommandTimeout = TimeSpan.FromSeconds(commandTimeout);
+        });
+        await Eventually.BecomesTrueAsync(async () => (await TryAsync(locks)).IsGranted, "it was connected");
+
+        ConfigurationOptions.Parse(locks.Connection.Session!.Multiplexer.Configuration).ConnectTimeout.ShouldBe(expected);
+    }
+
     [Fact]
     public async Task A_server_that_went_away()
     {
@@ -127,6 +145,19 @@ public sealed class OutageTextTests(SharedRedis redis)
         error.ToString().ShouldNotContain("s3cret");
         error.ToString().ShouldNotContain("bob");
         return error;
+    }
+
+    private static async Task<Providers.AcquireReply> TryAsync(ProviderUnderTest locks)
+    {
+        try
+        {
+            return await locks.AcquireAsync("orders", "a");
+        }
+        catch (DistributedLockUnavailableException)
+        {
+            // To connect may take a busy machine longer than the time-out.
+            return default;
+        }
     }
 
     private sealed class CategoryLog : ILoggerProvider, ILogger
