@@ -1,4 +1,5 @@
 #region usings of the set-up
+using DistributedLocking;                        // DistributedLockTelemetry
 using Microsoft.Extensions.DependencyInjection;  // AddRedisLock and its like, AddOpenTelemetry
 using Microsoft.Extensions.Hosting;              // Aspire's AddRedisClient, AddNpgsqlDataSource
 #endregion
@@ -35,8 +36,8 @@ internal static class Setup
     {
         #region opentelemetry
         builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddMeter("DistributedLocking"))
-            .WithTracing(tracing => tracing.AddSource("DistributedLocking"));
+            .WithMetrics(metrics => metrics.AddMeter(DistributedLockTelemetry.MeterName))
+            .WithTracing(tracing => tracing.AddSource(DistributedLockTelemetry.ActivitySourceName));
         #endregion
     }
 }
