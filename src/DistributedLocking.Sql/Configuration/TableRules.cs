@@ -20,14 +20,16 @@ internal static class TableRules
     };
 
     /// <summary>Checks the names in the options of one call, whose type is named in the error.</summary>
-    internal static void ThrowIfInvalid(SqlDialect dialect, string? schema, string? table, string type) => ThrowIfAny(
+    internal static void ThrowIfInvalid(
+        SqlDialect dialect, string? schema, string? table, string type, string parameterName) => ThrowIfAny(
         CheckTable(dialect, nameof(SqlLockOptions.Table), table)
             ?? CheckSchema(dialect, nameof(SqlLockOptions.Schema), schema),
-        type);
+        type,
+        parameterName);
 
     /// <summary>Checks the time-out in the options of one call.</summary>
-    internal static void ThrowIfInvalid(TimeSpan commandTimeout, string type) =>
-        ThrowIfAny(CheckCommandTimeout(commandTimeout), type);
+    internal static void ThrowIfInvalid(TimeSpan commandTimeout, string type, string parameterName) =>
+        ThrowIfAny(CheckCommandTimeout(commandTimeout), type, parameterName);
 
     /// <summary>A sentence about a bad time-out; null for a good one.</summary>
     internal static string? CheckCommandTimeout(TimeSpan timeout) => timeout <= TimeSpan.Zero || timeout > LongestCommandTimeout
@@ -42,11 +44,11 @@ internal static class TableRules
         }
     }
 
-    private static void ThrowIfAny(string? failure, string type)
+    private static void ThrowIfAny(string? failure, string type, string parameterName)
     {
         if (failure is not null)
         {
-            throw new ArgumentException($"{type}.{failure}", "options");
+            throw new ArgumentException($"{type}.{failure}", parameterName);
         }
     }
 

@@ -16,13 +16,13 @@ internal static class SqlFencing
         ArgumentNullException.ThrowIfNull(transaction);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(fencingToken);
         options ??= new SqlFencingOptions();
-        TableRules.ThrowIfInvalid(options.CommandTimeout, nameof(SqlFencingOptions));
+        TableRules.ThrowIfInvalid(options.CommandTimeout, nameof(SqlFencingOptions), nameof(options));
         var bytes = KeyBytes.OfResources.EncodeChecked(resource, nameof(resource));
         cancellationToken.ThrowIfCancellationRequested();
 
         var user = await UserTransaction.OpenAsync(
             transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(SqlFencingOptions));
+        TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(SqlFencingOptions), nameof(options));
         var statements = user.Dialect.DescribeFencing(new SqlTable(options.Schema, options.Table));
         long? newest;
         try

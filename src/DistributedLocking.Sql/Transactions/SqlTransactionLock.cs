@@ -39,7 +39,7 @@ internal static class SqlTransactionLock
 
         var user = await UserTransaction.OpenAsync(
             transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(SqlTransactionLockOptions));
+        TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(SqlTransactionLockOptions), nameof(options));
         var statements = user.Dialect.DescribeTransaction(user.Connection, new SqlTable(options.Schema, options.Table));
         var start = user.Time.GetTimestamp();
         try
@@ -138,6 +138,6 @@ internal static class SqlTransactionLock
         }
 
         ArgumentNullException.ThrowIfNull(options.KeyPrefix, nameof(options));
-        TableRules.ThrowIfInvalid(options.CommandTimeout, nameof(SqlTransactionLockOptions));
+        TableRules.ThrowIfInvalid(options.CommandTimeout, nameof(SqlTransactionLockOptions), nameof(options));
     }
 }
