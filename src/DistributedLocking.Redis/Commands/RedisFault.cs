@@ -55,10 +55,9 @@ internal static class RedisFault
 
     internal static DistributedLockUnavailableException TimedOut(
         TimeSpan timeout, ConnectionOutage? outage, string option = nameof(RedisLockOptions.CommandTimeout), string what = "answer") =>
-        new($"{Redis(outage)} did not {what} within {timeout} ({option}){Because(outage?.Cause)}.", new TimeoutException())
-        {
-            IsTransient = outage is not { IsRefusal: true },
-        };
+        outage is { IsRefusal: true }
+            ? Refused(outage, new TimeoutException())
+            : new($"{Redis(outage)} did not {what} within {timeout} ({option}){Because(outage?.Cause)}.", new TimeoutException());
 
     internal static DistributedLockUnavailableException Translate(Exception error, ConnectionOutage? outage = null) => error switch
     {
@@ -95,13 +94,16 @@ internal static class RedisFault
         {
             if (error.FailureType == ConnectionFailureType.AuthenticationFailure || Names(error.Message, code))
             {
-                return new($"{Redis(outage)} refused the user name or the password.", error) { IsTransient = false };
+                return Refused(outage, error);
             }
         }
 
         cause = SocketFault.Find(error, outage?.Servers) ?? cause;
         return new(cause is null ? $"There is no connection to {Redis(outage)}." : $"There is no connection to Redis{Because(cause)}.", error);
     }
+
+    private static DistributedLockUnavailableException Refused(ConnectionOutage? outage, Exception error) =>
+        new($"{Redis(outage)} refused the user name or the password.", error) { IsTransient = false };
 
     private static string Redis(ConnectionOutage? outage) => outage?.Servers is { } servers ? $"Redis at {servers}" : "Redis";
 
