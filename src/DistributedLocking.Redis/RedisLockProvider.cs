@@ -158,7 +158,7 @@ public sealed class RedisLockProvider : ILockProvider
             options.IsUnnamed ? connection : null,
             timeProvider ?? TimeProvider.System,
             LockProviderLogger.Create(loggerFactory, Log.Category),
-            ClientLog.For(loggerFactory));
+            loggerFactory);
 
     private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
 

@@ -33,7 +33,7 @@ public sealed class RedisQuorumLockProvider : ILockProvider
     /// <param name="timeProvider">The clock of the time-outs; null for the system's.</param>
     /// <exception cref="ArgumentException">The options do not name several servers, or an option is wrong.</exception>
     public RedisQuorumLockProvider(RedisLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
-        : this(options, LockProviderLogger.Create(loggerFactory, Log.Category), timeProvider ?? TimeProvider.System, ClientLog.For(loggerFactory))
+        : this(options, LockProviderLogger.Create(loggerFactory, Log.Category), timeProvider ?? TimeProvider.System, loggerFactory)
     {
     }
 

@@ -5,7 +5,7 @@ namespace DistributedLocking.PostgreSql.Dialect;
 /// <summary>The statements for PostgreSQL.</summary>
 internal static class PostgreSqlStatements
 {
-    /// <summary>The channel on which released leases are told of. The payload is the key in base64.</summary>
+    /// <summary>The channel on which released leases are told of. The payload is the key in hexadecimal: base64 has line breaks here.</summary>
     internal const string Channel = "distributed_lock";
 
     /// <summary>How long a waiter's wish to be notified is remembered: longer than the pause between two looks of a waiter.</summary>
@@ -50,7 +50,7 @@ internal static class PostgreSqlStatements
         ReleaseLease = $"""
             UPDATE {table} SET owner = NULL, expires_at = 0
             WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}
-            RETURNING CASE WHEN wanted_until > {Now} THEN pg_notify('{Channel}', encode(lock_key, 'base64')) END
+            RETURNING CASE WHEN wanted_until > {Now} THEN pg_notify('{Channel}', encode(lock_key, 'hex')) END
             """,
         FindUnused = $"SELECT lock_key FROM {table} WHERE {IsUnused} LIMIT 500",
         LockUnused = $"{Begin}SET LOCAL idle_in_transaction_session_timeout = 10000;SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED",

@@ -20,7 +20,7 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
     private static readonly TimeSpan RefusalLasts = TimeSpan.FromMinutes(1);
 
     private readonly object _lock = new();
-    private readonly Dictionary<string, List<ReleaseWatch>> _watches = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<ReleaseWatch>> _watches = new(StringComparer.OrdinalIgnoreCase);
     private readonly CancellationTokenSource _stop = new();
     private TaskCompletionSource<bool>? _start;
     private long? _refusedAt;
@@ -33,7 +33,7 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
             return null;
         }
 
-        var watch = Add(Convert.ToBase64String(key));
+        var watch = Add(Convert.ToHexString(key));
         try
         {
             if (await Start().Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false))

@@ -84,10 +84,8 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
             var isReusable = (Volatile.Read(ref _state) & OutcomeMask) == Answered;
             if (isReusable)
             {
-                _call = default;
-                _reply = null;
-                _cancellation = default;
-                _cancellationToken = default;
+                (_call, _reply, _outage) = (default, null, null);
+                (_cancellation, _cancellationToken) = (default, default);
             }
 
             if (!_owner.End(this, isReusable))
@@ -104,7 +102,6 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
 
-    /// <returns>The token of the result.</returns>
     private short Begin(ScriptCall call, bool byHash, CancellationToken cancellationToken)
     {
         _call = call;
@@ -118,6 +115,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
     private short Start(ConnectionOutage? outage, CancellationToken cancellationToken)
     {
         _outage = outage;
+
         // Who tells it may have others to tell, and must not run their callers' code.
         _leaveThread = true;
         _core.Reset();
@@ -143,7 +141,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
             return;
         }
 
-        // Without this option the client may complete it on a thread that serves other commands too, which no caller's code may hold up.
+        // Without this option the client may complete it on a thread that serves other commands too.
         _leaveThread = !reply.CreationOptions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously);
         reply.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReply);
     }
@@ -165,9 +163,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
         }
         else
         {
-            // Also when the call has been given up: the next one's time-out can then say why.
-            _call.Session.Outage?.Note(error);
-            Fail(RedisFault.Translate(error, _call.Session.Outage));
+            Fail(RedisFault.Noted(error, _outage));
         }
     }
 

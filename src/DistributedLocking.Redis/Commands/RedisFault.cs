@@ -47,10 +47,9 @@ internal static class RedisFault
 
     internal static DistributedLockUnavailableException TimedOut(
         TimeSpan timeout, ConnectionOutage? outage, string option = nameof(RedisLockOptions.CommandTimeout), string what = "answer") =>
-        new($"{Redis(outage)} did not {what} within {timeout} ({option}){Because(outage?.Cause)}.", new TimeoutException())
-        {
-            IsTransient = outage is not { IsRefusal: true },
-        };
+        outage is { IsRefusal: true }
+            ? Refused(outage, new TimeoutException())
+            : new($"{Redis(outage)} did not {what} within {timeout} ({option}){Because(outage?.Cause)}.", new TimeoutException());
 
     internal static DistributedLockUnavailableException Translate(Exception error, ConnectionOutage? outage = null) => error switch
     {
@@ -66,6 +65,13 @@ internal static class RedisFault
         // While a connection breaks, the client lets out what its socket or its pipe throws: IOException, InvalidOperationException.
         _ => new("The connection to Redis failed.", error),
     };
+
+    /// <summary>The same for a command's failure, also when nobody waits for it any more: the next one's time-out can then say why.</summary>
+    internal static DistributedLockUnavailableException Noted(Exception error, ConnectionOutage? outage)
+    {
+        outage?.Note(error);
+        return Translate(error, outage);
+    }
 
     /// <summary>The same for what failed before there was a connection to send anything on.</summary>
     internal static DistributedLockUnavailableException Unsent(Exception error, ConnectionOutage? outage = null)
@@ -98,7 +104,7 @@ internal static class RedisFault
         {
             if (error.FailureType == ConnectionFailureType.AuthenticationFailure || Names(error.Message, code))
             {
-                return new($"{Redis(outage)} refused the user name or the password.", error) { IsTransient = false };
+                return Refused(outage, error);
             }
         }
 
@@ -109,6 +115,9 @@ internal static class RedisFault
 
     private static bool IsUnsent(RedisConnectionException error) =>
         error.FailureType == ConnectionFailureType.UnableToResolvePhysicalConnection || error.CommandStatus == CommandStatus.WaitingInBacklog;
+
+    private static DistributedLockUnavailableException Refused(ConnectionOutage? outage, Exception error) =>
+        new($"{Redis(outage)} refused the user name or the password.", error) { IsTransient = false };
 
     private static string Redis(ConnectionOutage? outage) => outage?.Servers is { } servers ? $"Redis at {servers}" : "Redis";
 

@@ -10,8 +10,11 @@ namespace DistributedLocking.Redis.Connections;
 /// </summary>
 internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<string, string> _causes = new(StringComparer.Ordinal);
     private IConnectionMultiplexer? _multiplexer;
+    private volatile bool _isRefusal;
 
     /// <summary>The server or servers; null when they may not be named.</summary>
     internal string? Servers => names.All;
@@ -20,12 +23,33 @@ internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : I
     internal string? Cause => _causes.IsEmpty ? null : _causes.Values.FirstOrDefault();
 
     /// <summary>Whether the server refuses the user or the password, which no further try changes.</summary>
-    internal bool IsRefusal { get; private set; }
+    internal bool IsRefusal
+    {
+        get => _isRefusal;
+        private set => _isRefusal = value;
+    }
+
+    /// <summary>Follows an attempt to connect. The client repeats what fails; if that takes a while, the server is asked why.</summary>
+    internal async Task FollowAsync(Func<bool> isOver)
+    {
+        _causes.Clear();
+        await Task.Delay(Patience, time).ConfigureAwait(false);
+        if (!isOver() && names.First is { } first)
+        {
+            await ProbeAsync(first).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Follows a connection from now on.</summary>
     internal void Watch(IConnectionMultiplexer multiplexer)
     {
         _multiplexer = multiplexer;
+        if (multiplexer.IsConnected)
+        {
+            _causes.Clear();
+            IsRefusal = false;
+        }
+
         multiplexer.ConnectionFailed += OnFailed;
         multiplexer.ConnectionRestored += OnRestored;
         if (!multiplexer.IsConnected && names.First is { } first)
@@ -39,7 +63,6 @@ internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : I
     {
         if (error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } && _multiplexer is not { IsConnected: true })
         {
-            Set(endPoint: null, $"{names.All ?? "the server"} refuses the user name or the password");
             IsRefusal = true;
         }
     }
@@ -80,14 +103,13 @@ internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : I
         if (e.ConnectionType == ConnectionType.Interactive)
         {
             _causes.TryRemove(Key(e.EndPoint), out _);
-            _causes.TryRemove(Key(null), out _);
             IsRefusal = false;
         }
     }
 
     private async Task ProbeAsync(EndPoint endPoint)
     {
-        if (await SocketFault.ProbeAsync(endPoint, names.Of(endPoint), time).ConfigureAwait(false) is { } cause && _multiplexer is { IsConnected: false })
+        if (await SocketFault.ProbeAsync(endPoint, names.Of(endPoint), time).ConfigureAwait(false) is { } cause && _multiplexer is not { IsConnected: true })
         {
             Set(endPoint, cause);
         }

@@ -21,7 +21,6 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly object _lock = new();
     private TaskCompletionSource<RedisSession>? _attempt;
     private volatile RedisSession? _session;
-    private volatile DistributedLockUnavailableException? _refusal;
     private bool _disposed;
 
     /// <param name="options">The validated options.</param>
@@ -49,8 +48,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             // The client's messages would quote the command's key.
             configuration.IncludeDetailInExceptions = options.RevealKeys;
-            configuration.LoggerFactory ??= clientLog;
-            TellInTime(configuration, options.CommandTimeout);
+            configuration.LoggerFactory = new ClientLog(configuration.LoggerFactory, clientLog, Outage);
         }
     }
 
@@ -71,8 +69,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // The attempt goes on; where the one before it was refused for good, this one is very likely about to be.
-            throw RedisFault.Unsent(_refusal ?? RedisFault.TimedOut(_options.CommandTimeout, Outage, _options.TimeoutName, "accept a connection"));
+            throw RedisFault.Unsent(RedisFault.TimedOut(_options.CommandTimeout, Outage, _options.TimeoutName, "accept a connection"));
         }
         catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
         {
@@ -125,18 +122,6 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Makes the client give up a connection before our own time-out does. Only it knows why, and newer clients say that a password was refused no sooner.
-    /// A time-out of ours that is much shorter leaves it alone: the attempt then goes on for the next callers.
-    /// </summary>
-    private static void TellInTime(ConfigurationOptions configuration, TimeSpan timeout)
-    {
-        if (configuration.ConnectTimeout <= timeout.TotalMilliseconds)
-        {
-            configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, (int)(timeout.TotalMilliseconds * 0.8));
-        }
-    }
-
     private TaskCompletionSource<RedisSession> Attempt()
     {
         TaskCompletionSource<RedisSession> attempt;
@@ -160,7 +145,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         try
         {
-            var multiplexer = _given ?? await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
+            var multiplexer = _given ?? await ConnectAsync().ConfigureAwait(false);
             var session = Describe(multiplexer);
             bool disposed;
             lock (_lock)
@@ -179,13 +164,11 @@ internal sealed class RedisConnection : IAsyncDisposable
                 throw new ObjectDisposedException(nameof(RedisConnection));
             }
 
-            _refusal = null;
             Log.Connected(_logger);
         }
         catch (Exception e)
         {
             var fault = await ExplainAsync(e).ConfigureAwait(false);
-            _refusal = fault.IsTransient ? null : fault;
             lock (_lock)
             {
                 _attempt = null;
@@ -195,6 +178,13 @@ internal sealed class RedisConnection : IAsyncDisposable
             attempt.SetException(fault);
             _ = attempt.Task.Exception;
         }
+    }
+
+    private async Task<IConnectionMultiplexer> ConnectAsync()
+    {
+        var connecting = ConnectionMultiplexer.ConnectAsync(_configuration!);
+        _ = Outage.FollowAsync(() => connecting.IsCompleted);
+        return await connecting.ConfigureAwait(false);
     }
 
     /// <summary>The client does not say why it could not connect, unless it is for the password.</summary>

@@ -56,6 +56,7 @@ internal sealed class FactContext : IAsyncDisposable
     {
         var options = Options(configure);
         var provider = await Fixture.CreateProviderAsync(options, loggers ?? NullLoggerFactory.Instance, Token).ConfigureAwait(false);
+        await ConnectAsync(provider).ConfigureAwait(false);
         return Own(new DistributedLock(wrap?.Invoke(provider) ?? provider, options, loggers));
     }
 
@@ -176,6 +177,21 @@ internal sealed class FactContext : IAsyncDisposable
             {
                 throw new ConformanceException($"Disposing {resource} did not end within {CleanUpLimit}.", e);
             }
+        }
+    }
+
+    /// <summary>Makes the provider's first connection, which may take longer than a fact's short leases and waits last.</summary>
+    private async Task ConnectAsync(ILockProvider provider)
+    {
+        var lease = new LeaseReference(NewKey(), _run);
+        try
+        {
+            await provider.TryAcquireAsync(new AcquireRequest { Key = lease.Key, OwnerId = lease.OwnerId, TimeToLive = Leases.Far }, Token).ConfigureAwait(false);
+            await provider.ReleaseAsync(lease, Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (!Token.IsCancellationRequested)
+        {
+            // The fact meets the same failure where it can say what it means.
         }
     }
 

@@ -100,18 +100,12 @@ internal sealed class LeaseKeeper : IDisposable
     /// <summary>Whether the lease is held now. A lease found past its deadline ends here, before the alarm rings.</summary>
     internal bool IsHeld(Lease lease)
     {
-        if (!lease.IsHeldState)
+        if (lease.IsHeldState && _clock.Now >= lease.Deadline)
         {
-            return false;
+            End(lease, ReasonAtDeadline(lease));
         }
 
-        if (_clock.Now < lease.Deadline)
-        {
-            return true;
-        }
-
-        End(lease, ReasonAtDeadline(lease));
-        return false;
+        return lease.IsHeldState;
     }
 
     /// <summary>Ends a lease as lost: the lost token is cancelled, the next caller here gets the turn, and the store is told in the background.</summary>

@@ -1,7 +1,10 @@
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
+#region usings of telemetry
+using DistributedLocking;     // DistributedLockTelemetry
+using OpenTelemetry.Metrics;  // AddMeter, AddView
+using OpenTelemetry.Trace;    // AddSource
+#endregion
 
-namespace DistributedLocking.ArchitectureTests.Snippets;
+namespace Snippets;
 
 internal static class Telemetry
 {

@@ -60,7 +60,10 @@ internal sealed class Worker : IAsyncDisposable
 
     // What the faults are expected to cause. Anything else ends the process, and the run with it.
     private static bool IsExpected(Exception e) =>
-        e is DistributedLockException or OperationCanceledException or TimeoutException or System.Data.Common.DbException or StackExchange.Redis.RedisException;
+        e is DistributedLockException or OperationCanceledException or TimeoutException or StackExchange.Redis.RedisException
+
+            // The driver lets out some of its socket's exceptions as they are.
+            or System.Data.Common.DbException or System.Net.Sockets.SocketException or IOException;
 
     private async Task TakeTurnAsync(int attempt, CancellationToken stop)
     {

@@ -20,12 +20,12 @@ public sealed class OutageTextTests(SharedRedis redis)
         var address = listener.LocalEndpoint.ToString()!;
         listener.Stop();
 
-        (await FailAsync($"{address},password=s3cret")).Message.ShouldBe($"There is no connection to Redis: connection refused by {address}.");
+        (await FailAsync($"{address},password=s3cret")).Message.ShouldEndWith($": connection refused by {address}.");
     }
 
     [Fact]
     public async Task An_unknown_host() => (await FailAsync("no-such-host.invalid:6398,user=bob,password=s3cret")).Message
-        .ShouldBe("There is no connection to Redis: host of no-such-host.invalid:6398 not found.");
+        .ShouldEndWith(": host of no-such-host.invalid:6398 not found.");
 
     [Fact]
     public async Task A_server_that_accepts_and_is_silent()
@@ -37,9 +37,12 @@ public sealed class OutageTextTests(SharedRedis redis)
             .ShouldBe($"Redis at {silent.LocalEndpoint} did not accept a connection within 00:00:00.2000000 (CommandTimeout).");
     }
 
+    /// <summary>The client may try on for longer than the call waits, and may let its callers wait for a connection that never comes.</summary>
     [Theory]
     [InlineData("password=s3cret")]
     [InlineData("user=bob,password=s3cret")]
+    [InlineData("password=s3cret,connectTimeout=30000,connectRetry=9")]
+    [InlineData("password=s3cret,abortConnect=false")]
     public async Task A_wrong_password_at_the_first_call(string credentials)
     {
         await using var server = await RedisServer.StartAsync("--requirepass", "correct");
@@ -48,24 +51,6 @@ public sealed class OutageTextTests(SharedRedis redis)
 
         error.Message.ShouldBe($"Redis at {server.Address} refused the user name or the password.");
         error.IsTransient.ShouldBeFalse();
-    }
-
-    /// <summary>Now and then it tells of a wrong password only when its own time-out is over, which by default is as long as ours.</summary>
-    [Theory]
-    [InlineData("", 5, 4000)]
-    [InlineData(",connectTimeout=1000", 5, 1000)]
-    [InlineData(",connectTimeout=9000", 20, 9000)]
-    [InlineData("", 1, 5000)]
-    public async Task The_client_gives_up_before_our_own_time_out_unless_that_is_much_shorter(string setting, int commandTimeout, int expected)
-    {
-        await using var locks = ProviderUnderTest.On(redis.Server, options =>
-        {
-            options.Configuration += setting;
-            options.CommandTimeout = TimeSpan.FromSeconds(commandTimeout);
-        });
-        await Eventually.BecomesTrueAsync(async () => (await TryAsync(locks)).IsGranted, "it was connected");
-
-        ConfigurationOptions.Parse(locks.Connection.Session!.Multiplexer.Configuration).ConnectTimeout.ShouldBe(expected);
     }
 
     [Fact]
@@ -145,19 +130,6 @@ public sealed class OutageTextTests(SharedRedis redis)
         error.ToString().ShouldNotContain("s3cret");
         error.ToString().ShouldNotContain("bob");
         return error;
-    }
-
-    private static async Task<Providers.AcquireReply> TryAsync(ProviderUnderTest locks)
-    {
-        try
-        {
-            return await locks.AcquireAsync("orders", "a");
-        }
-        catch (DistributedLockUnavailableException)
-        {
-            // To connect may take a busy machine longer than the time-out.
-            return default;
-        }
     }
 
     private sealed class CategoryLog : ILoggerProvider, ILogger

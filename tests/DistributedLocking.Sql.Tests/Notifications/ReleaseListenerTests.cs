@@ -37,6 +37,24 @@ public sealed class ReleaseListenerTests(PostgreSqlFixture fixture) : DatabaseTe
         (await Database.AdminAsync(Listeners)).Count.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(1000)]
+    public async Task The_release_of_a_key_of_any_length_wakes_those_who_watch_it(int length)
+    {
+        var provider = Database.NewProvider(SqlLockMode.Lease);
+        var held = new AcquireRequest { Key = new string('k', length), OwnerId = "holder", TimeToLive = TimeSpan.FromMinutes(1) };
+        var wanted = held with { OwnerId = "waiter" };
+        (await provider.TryAcquireAsync(held, Cancellation)).IsGranted.ShouldBeTrue();
+        await using var watch = (await provider.WatchAsync(wanted, Cancellation)).ShouldNotBeNull();
+        (await provider.TryAcquireAsync(wanted, Cancellation)).IsGranted.ShouldBeFalse();
+
+        (await provider.ReleaseAsync(new LeaseReference(held.Key, held.OwnerId), Cancellation)).ShouldBeTrue();
+
+        (await watch.WaitAsync(Cancellation).Within()).ShouldBe(WakeUp.Changed);
+    }
+
     [Fact]
     public async Task A_killed_session_is_told_to_those_who_watch_and_the_next_watch_works()
     {
@@ -74,7 +92,7 @@ public sealed class ReleaseListenerTests(PostgreSqlFixture fixture) : DatabaseTe
         IKeyWatch? next = null;
         await Eventually.BecomesTrueAsync(async () => (next = await listener.WatchAsync(Key, Cancellation)) is not null, "it listens again");
         await using var again = next!;
-        await database.SqlAsync($"NOTIFY distributed_lock, '{Convert.ToBase64String(Key)}'");
+        await database.SqlAsync($"NOTIFY distributed_lock, '{Convert.ToHexString(Key)}'");
         (await again.WaitAsync(Cancellation).Within()).ShouldBe(WakeUp.Changed);
     }
 
@@ -146,5 +164,5 @@ public sealed class ReleaseListenerTests(PostgreSqlFixture fixture) : DatabaseTe
 
     private ReleaseListener NewListener() => new(Database.Source, Timeout, TimeProvider.System, NullLogger.Instance);
 
-    private Task<List<long>> NotifyAsync(byte[] key) => Database.SqlAsync($"NOTIFY distributed_lock, '{Convert.ToBase64String(key)}'");
+    private Task<List<long>> NotifyAsync(byte[] key) => Database.SqlAsync($"NOTIFY distributed_lock, '{Convert.ToHexString(key)}'");
 }
