@@ -46,7 +46,7 @@ public sealed class RedisLockProvider : ILockProvider
     internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time, int mostAlone)
     {
         _connection = connection;
-        _scripts = new ScriptCaller(options.CommandTimeout, time);
+        _scripts = new ScriptCaller(options.CommandTimeout, time, outage: connection.Outage);
         _calls = new BatchedCalls(_scripts, mostAlone);
         _names = new LockNames(options.KeyPrefix);
         _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection, options, time) : null;

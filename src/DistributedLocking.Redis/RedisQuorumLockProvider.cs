@@ -222,7 +222,8 @@ public sealed class RedisQuorumLockProvider : ILockProvider
             UseNotifications = options.UseNotifications,
             RevealKeys = options.RevealKeys,
         };
+        var connection = new RedisConnection(single, given, _time, logger, clientLog);
         return new QuorumServer(
-            new RedisConnection(single, given, _time, logger, clientLog), new ScriptCaller(options.ServerTimeout, _time, single.TimeoutName), _names, _time);
+            connection, new ScriptCaller(options.ServerTimeout, _time, single.TimeoutName, connection.Outage), _names, _time);
     }
 }

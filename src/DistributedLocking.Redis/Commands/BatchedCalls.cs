@@ -97,7 +97,7 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
 
     private ValueTask<RedisResult?> JoinAsync(RedisSession session, BatchedCall call, CancellationToken cancellationToken)
     {
-        var answer = call.Reply.StartAsync(cancellationToken, session.Outage);
+        var answer = call.Reply.StartAsync(cancellationToken);
         bool isFirst;
         lock (_lock)
         {

@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
@@ -26,7 +25,6 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
     private CancellationToken _cancellationToken;
     private ScriptCall _call;
     private bool _isByHash;
-    private ConnectionOutage? _outage;
     private Task<RedisResult>? _reply;
     private bool _leaveThread;
     private long _deadline;
@@ -52,8 +50,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
         new(this, Begin(call, byHash, cancellationToken));
 
     /// <summary>Starts to wait for <see cref="Tell"/> or <see cref="Fail"/>, one of which is called once at most.</summary>
-    internal ValueTask<RedisResult?> StartAsync(CancellationToken cancellationToken, ConnectionOutage? outage = null) =>
-        new(this, Start(outage, cancellationToken));
+    internal ValueTask<RedisResult?> StartAsync(CancellationToken cancellationToken) => new(this, Start(cancellationToken));
 
     /// <summary>The answer is there.</summary>
     internal void Tell(RedisResult? answer)
@@ -84,7 +81,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
             var isReusable = (Volatile.Read(ref _state) & OutcomeMask) == Answered;
             if (isReusable)
             {
-                (_call, _reply, _outage) = (default, null, null);
+                (_call, _reply) = (default, null);
                 (_cancellation, _cancellationToken) = (default, default);
             }
 
@@ -107,15 +104,13 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
         _call = call;
         _isByHash = byHash;
         var reply = call.SendAsync(byHash);
-        var token = Start(call.Session.Outage, cancellationToken);
+        var token = Start(cancellationToken);
         Await(reply);
         return token;
     }
 
-    private short Start(ConnectionOutage? outage, CancellationToken cancellationToken)
+    private short Start(CancellationToken cancellationToken)
     {
-        _outage = outage;
-
         // Who tells it may have others to tell, and must not run their callers' code.
         _leaveThread = true;
         _core.Reset();
@@ -163,7 +158,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
         }
         else
         {
-            Fail(RedisFault.Noted(error, _outage));
+            Fail(_owner.Translate(error));
         }
     }
 
@@ -231,7 +226,7 @@ internal sealed class PendingReply : IValueTaskSource<RedisResult?>, IValueTaskS
         {
             _cancellation.Dispose();
             _core.RunContinuationsAsynchronously = true;
-            _core.SetException(RedisFault.TimedOut(_owner.Timeout, _outage, _owner.TimeoutName));
+            _core.SetException(RedisFault.TimedOut(_owner.Timeout, _owner.Outage, _owner.TimeoutName));
         }
     }
 

@@ -66,13 +66,6 @@ internal static class RedisFault
         _ => new("The connection to Redis failed.", error),
     };
 
-    /// <summary>The same for a command's failure, also when nobody waits for it any more: the next one's time-out can then say why.</summary>
-    internal static DistributedLockUnavailableException Noted(Exception error, ConnectionOutage? outage)
-    {
-        outage?.Note(error);
-        return Translate(error, outage);
-    }
-
     /// <summary>The same for what failed before there was a connection to send anything on.</summary>
     internal static DistributedLockUnavailableException Unsent(Exception error, ConnectionOutage? outage = null)
     {

@@ -16,8 +16,11 @@ internal sealed class ScriptCaller
     /// <param name="timeout">How long an answer may take.</param>
     /// <param name="time">The clock.</param>
     /// <param name="timeoutName">The option that says so.</param>
-    internal ScriptCaller(TimeSpan timeout, TimeProvider time, string timeoutName = nameof(RedisLockOptions.CommandTimeout))
+    /// <param name="outage">Knows why there may be no answer.</param>
+    internal ScriptCaller(
+        TimeSpan timeout, TimeProvider time, string timeoutName = nameof(RedisLockOptions.CommandTimeout), ConnectionOutage? outage = null)
     {
+        Outage = outage;
         TimeoutName = timeoutName;
         Timeout = timeout;
         Time = time;
@@ -27,6 +30,8 @@ internal sealed class ScriptCaller
     internal TimeSpan Timeout { get; }
 
     internal string TimeoutName { get; }
+
+    internal ConnectionOutage? Outage { get; }
 
     internal long TimeoutTicks { get; }
 
@@ -58,6 +63,13 @@ internal sealed class ScriptCaller
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
     internal ValueTask<bool> CheckAsync(RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
         Begin().CheckAsync(new ScriptCall(session, script, keys, values, Gate: null), session.Rights.MaySendHash, cancellationToken);
+
+    /// <summary>What a call's failure means. One that nobody waits for any more may say why the next call's answer does not come.</summary>
+    internal DistributedLockUnavailableException Translate(Exception error)
+    {
+        Outage?.Note(error);
+        return RedisFault.Translate(error, Outage);
+    }
 
     /// <summary>One to be started, and its result awaited once.</summary>
     internal PendingReply Begin()

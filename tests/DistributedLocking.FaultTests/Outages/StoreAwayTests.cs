@@ -3,6 +3,7 @@ using DistributedLocking.FaultTests.Proxy;
 using DistributedLocking.FaultTests.Stores;
 using DistributedLocking.Testing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.FaultTests.Outages;
 
@@ -184,7 +185,9 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
 
         public override string ToString() => string.Join(Environment.NewLine, _entries.Where(entry => entry.Level >= LogLevel.Warning));
 
-        public ILogger CreateLogger(string categoryName) => this;
+        // The client's own entries have ids of their own, and as many as it likes.
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal) ? this : NullLogger.Instance;
 
         public void AddProvider(ILoggerProvider provider)
         {

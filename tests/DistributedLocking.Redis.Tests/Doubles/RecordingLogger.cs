@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.Redis.Tests.Doubles;
 
@@ -10,7 +11,9 @@ internal sealed class RecordingLogger : ILogger, ILoggerProvider
 
     internal int CountOf(int id) => Entries.Count(entry => entry.Id == id);
 
-    public ILogger CreateLogger(string categoryName) => this;
+    // The client's own entries have ids of their own.
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal) ? this : NullLogger.Instance;
 
     public void Dispose()
     {
