@@ -72,33 +72,47 @@ install_programs
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/results"
-status=0
+export scratch redis_client
 
-# Runs the tests of a project or an assembly that has been built.
+# Runs the tests of a project or an assembly that has been built. What it prints comes in one piece, since others run beside it.
 run() {
-  local name=$1 log="$scratch/results/$1.log"
+  local name=$1 log="$scratch/results/$1.log" code=0
   shift
-  echo "== $name"
-  dotnet test "$@" --nologo --logger "console;verbosity=minimal" 2>&1 | tee "$log" || status=1
-  grep -q 'Total: ' "$log" || { echo "$name ran no tests." >&2; status=1; }
+  dotnet test "$@" --nologo --logger "console;verbosity=minimal" >"$log" 2>&1 || code=1
+  grep -q 'Total: ' "$log" || { echo "$name ran no tests." >>"$log"; code=1; }
+  printf '== %s\n%s\n' "$name" "$(cat "$log")"
+  return $code
+}
+
+run_project() { run "$1" "tests/$1/$1.csproj" -c Release --no-build; }
+
+# The tests of Redis with another client. Built apart, so that what was built before is still what it was.
+run_with_redis_client() {
+  local project build="$scratch/build" code=0
+  for project in DistributedLocking.Redis.Tests DistributedLocking.ConformanceTests; do
+    dotnet build "tests/$project" -c Release -p:StackExchangeRedisVersion="$redis_client" --artifacts-path "$build" -v quiet -nologo || return 1
+    run "$project with StackExchange.Redis $redis_client" "$build/bin/$project/release/$project.dll" --filter FullyQualifiedName~Redis || code=1
+  done
+  return $code
+}
+export -f run run_project run_with_redis_client
+
+# The long ones first.
+list_runs() {
+  local project long=(DistributedLocking.ConformanceTests DistributedLocking.FaultTests DistributedLocking.Packages.Tests DistributedLocking.Sql.Tests)
+  printf 'run_project %s\n' "${long[@]}"
+  [ -z "$redis_client" ] || echo run_with_redis_client
+  for project in tests/*Tests/*.csproj; do
+    project=$(basename "$project" .csproj)
+    case " ${long[*]} " in *" $project "*) ;; *) echo "run_project $project" ;; esac
+  done
 }
 
 dotnet build DistributedLocking.sln -c Release -v quiet -nologo
-for project in tests/*Tests/*.csproj; do
-  run "$(basename "$project" .csproj)" "$project" -c Release --no-build
-done
 
-# Built apart, so that what was built above is still what it was.
-run_with_redis_client() {
-  local project=$1
-  shift
-  dotnet build "tests/$project" -c Release -p:StackExchangeRedisVersion="$redis_client" --artifacts-path "$scratch/build" -v quiet -nologo
-  run "$project with StackExchange.Redis $redis_client" "$scratch/build/bin/$project/release/$project.dll" "$@"
-}
-if [ -n "$redis_client" ]; then
-  run_with_redis_client DistributedLocking.Redis.Tests
-  run_with_redis_client DistributedLocking.ConformanceTests --filter FullyQualifiedName~Redis
-fi
+# Two at a time: they wait more than they compute.
+status=0
+list_runs | xargs -P 2 -I{} bash -c '{}' || status=1
 
 # The sums of the runners' own closing lines.
 sum() { cat "$scratch"/results/*.log | sed -n "s/.*$1: *\([0-9][0-9]*\),.*Total: .*/\1/p" | awk '{ n += $1 } END { print n + 0 }'; }
