@@ -3,6 +3,7 @@ using DistributedLocking.FaultTests.Proxy;
 using DistributedLocking.FaultTests.Stores;
 using DistributedLocking.Testing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.FaultTests.Outages;
 
@@ -160,7 +161,9 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
 
         public override string ToString() => string.Join(Environment.NewLine, _entries.Where(entry => entry.Level >= LogLevel.Warning));
 
-        public ILogger CreateLogger(string categoryName) => this;
+        // The Redis client logs as much as it likes.
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal) ? this : NullLogger.Instance;
 
         public void AddProvider(ILoggerProvider provider)
         {
