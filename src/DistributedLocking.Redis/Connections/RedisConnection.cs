@@ -35,20 +35,21 @@ internal sealed class RedisConnection : IAsyncDisposable
         _given = given;
         _time = time;
         _logger = logger;
-        _clientLog = clientLog;
         _configuration = options.ConfigurationOptions?.Clone()
             ?? (options.Configuration is { } text ? ConfigurationOptions.Parse(text) : null);
 
-        Outage = new ConnectionOutage(
-            _configuration is { } named
-                ? new ServerNames(named.EndPoints, options.ConfigurationOptions is null ? options.Configuration : null, named.Ssl)
-                : given is null ? new ServerNames([], null, isEncrypted: false) : ServerNames.Of(given),
-            time);
+        var names = _configuration is { } named
+            ? new ServerNames(named.EndPoints, options.ConfigurationOptions is null ? options.Configuration : null, named.Ssl)
+            : given is null ? new ServerNames([], null, isEncrypted: false) : ServerNames.Of(given);
+        Outage = new ConnectionOutage(names, time);
+
+        // The client's entries name all that it takes for a server.
+        _clientLog = options.ConfigurationOptions is not null || names.AreAllShown ? clientLog : null;
         if (_configuration is { } configuration)
         {
             // The client's messages would quote the command's key.
             configuration.IncludeDetailInExceptions = options.RevealKeys;
-            configuration.LoggerFactory = new ClientLog(configuration.LoggerFactory, clientLog, Outage);
+            configuration.LoggerFactory = new ClientLog(configuration.LoggerFactory, _clientLog, Outage);
         }
     }
 

@@ -35,6 +35,9 @@ internal sealed class ServerNames
         };
     }
 
+    /// <summary>Whether all that is configured as a server surely is one.</summary>
+    internal bool AreAllShown => _withheld.Length == 0;
+
     /// <summary>The servers as a whole; null when none may be named.</summary>
     internal string? All { get; }
 

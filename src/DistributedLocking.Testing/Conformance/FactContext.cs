@@ -180,14 +180,19 @@ internal sealed class FactContext : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the provider's first connection, which may take longer than a fact's short leases and waits last.</summary>
+    /// <summary>Makes the provider's first connections, which may take longer than a fact's short leases and waits last.</summary>
     private async Task ConnectAsync(ILockProvider provider)
     {
-        var lease = new LeaseReference(NewKey(), _run);
+        var request = new AcquireRequest { Key = NewKey(), OwnerId = _run, TimeToLive = Leases.Far };
         try
         {
-            await provider.TryAcquireAsync(new AcquireRequest { Key = lease.Key, OwnerId = lease.OwnerId, TimeToLive = Leases.Far }, Token).ConfigureAwait(false);
-            await provider.ReleaseAsync(lease, Token).ConfigureAwait(false);
+            await provider.TryAcquireAsync(request, Token).ConfigureAwait(false);
+            if (await provider.WatchAsync(request, Token).ConfigureAwait(false) is { } watch)
+            {
+                await watch.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await provider.ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), Token).ConfigureAwait(false);
         }
         catch (Exception) when (!Token.IsCancellationRequested)
         {

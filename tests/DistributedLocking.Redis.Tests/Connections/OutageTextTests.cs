@@ -119,6 +119,30 @@ public sealed class OutageTextTests(SharedRedis redis)
         ours.Categories.ShouldNotContainKey("StackExchange.Redis.ConnectionMultiplexer");
     }
 
+    /// <summary>The client takes what follows a comma for one more server, and logs its name.</summary>
+    [Fact]
+    public async Task A_password_with_a_comma_is_logged_by_nobody()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = listener.LocalEndpoint.ToString()!;
+        listener.Stop();
+        using var logs = new CategoryLog();
+        await using var services = new ServiceCollection()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs))
+            .AddRedisLock($"{address},password=first-half,second-half.invalid")
+            .BuildServiceProvider();
+
+        var error = await Should.ThrowAsync<DistributedLockUnavailableException>(
+            async () => await services.GetRequiredService<IDistributedLock>().TryAcquireAsync("orders", TestContext.Current.CancellationToken));
+
+        error.Message.ShouldNotContain("half");
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(logs.Categories.Keys.Any(IsOurs)), "our own entry came");
+        logs.Categories.Keys.ShouldAllBe(category => IsOurs(category));
+
+        static bool IsOurs(string category) => category.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal);
+    }
+
     private async Task<DistributedLockUnavailableException> FailAsync(string connectionString, Action<RedisLockOptions>? configure = null)
     {
         await using var locks = ProviderUnderTest.On(redis.Server, options =>
