@@ -7,8 +7,8 @@ namespace DistributedLocking;
 
 /// <summary>Locks and the fencing guard inside a transaction of yours, on PostgreSQL, MySQL or MariaDB.</summary>
 /// <remarks>
-/// Which of them it is, the type of the transaction's connection says where that is Npgsql's, MySqlConnector's or
-/// MySql.Data's. With any other, such as a profiler's wrapper, the server is asked by a statement of its own,
+/// Which of them it is, the type of the transaction's connection says where that is Npgsql's or MySqlConnector's.
+/// With any other, such as a profiler's wrapper, the server is asked by a statement of its own,
 /// <c>SELECT version()</c>: one round trip more, which <see cref="SqlTransactionLockOptions.Dialect"/> and
 /// <see cref="SqlFencingOptions.Dialect"/> save.
 /// </remarks>

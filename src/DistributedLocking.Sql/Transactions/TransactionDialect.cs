@@ -15,7 +15,7 @@ internal static class TransactionDialect
     internal static SqlDialect? Of(DbConnection connection) => connection.GetType().FullName switch
     {
         "Npgsql.NpgsqlConnection" => SqlDialect.PostgreSql,
-        "MySqlConnector.MySqlConnection" or "MySql.Data.MySqlClient.MySqlConnection" => SqlDialect.MySql,
+        "MySqlConnector.MySqlConnection" => SqlDialect.MySql,
         _ => null,
     };
 

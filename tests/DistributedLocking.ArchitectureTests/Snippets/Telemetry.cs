@@ -1,7 +1,7 @@
 #region usings of telemetry
 using DistributedLocking;     // DistributedLockTelemetry
-using OpenTelemetry.Metrics;  // AddMeter, AddView
-using OpenTelemetry.Trace;    // AddSource
+using OpenTelemetry.Metrics;  // MeterProviderBuilder, AddView
+using OpenTelemetry.Trace;    // TracerProviderBuilder
 #endregion
 
 namespace Snippets;
