@@ -39,7 +39,9 @@ internal sealed class ReplicaProof(int minReplicas, TimeSpan timeout)
         }
         catch (Exception e)
         {
-            return RedisFault.Translate(e);
+            // Of the proof, not of the lock's script: that was sent.
+            var fault = RedisFault.Translate(e);
+            return new(fault.Message, fault.InnerException) { IsTransient = fault.IsTransient };
         }
     }
 

@@ -100,6 +100,9 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
         try
         {
             session = await opening.OpenAsync(either.Token).ConfigureAwait(false);
+
+            // Who waits goes by this token, behind which the linked one may be for a moment.
+            cancellationToken.ThrowIfCancellationRequested();
             var key = keys.Encode(request.Key);
             var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
             var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);

@@ -119,16 +119,18 @@ internal sealed class AcquisitionLoop(
         }
         catch (Exception e)
         {
+            // It may still be granted, and last from then on.
             var owner = new LeaseReference(gate.Key, ownerId);
+            var until = clock.After(clock.Now, plan.TimeToLive);
             if (!StoreFailure.IsUnsent(e))
             {
-                cleaner.Clean(owner, clock.After(sentAt, plan.TimeToLive));
+                cleaner.Clean(owner, until);
             }
 
             if (request.StoreWait != TimeSpan.Zero)
             {
                 // Even if this request was never sent: an earlier one of the same wait may have taken a place.
-                cleaner.Leave(owner, clock.After(sentAt, plan.TimeToLive));
+                cleaner.Leave(owner, until);
             }
 
             if (cancellationToken.IsCancellationRequested)
@@ -199,7 +201,7 @@ internal sealed class AcquisitionLoop(
             case RenewalOutcome.Lost:
                 return null;
             default:
-                cleaner.Clean(offer, clock.After(sentAt, plan.TimeToLive));
+                cleaner.Clean(offer, clock.After(clock.Now, plan.TimeToLive));
                 return Fail(gate, StoreFailure.Wrap(reply.Error));
         }
     }
@@ -227,7 +229,7 @@ internal sealed class AcquisitionLoop(
             return AcquisitionResult.Granted(lease);
         }
 
-        cleaner.Clean(lease.Reference, clock.After(sentAt, plan.TimeToLive));
+        cleaner.Clean(lease.Reference, clock.After(receivedAt, plan.TimeToLive));
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(!isTooLate, typeof(DistributedLock));
         return Fail(gate, new DistributedLockUnavailableException("The store's grant arrived after its lease had ended."));

@@ -29,7 +29,7 @@ internal sealed class CleanUpSchedule(Clock clock)
     internal void Hurry()
     {
         _isInHurry = true;
-        _notBefore = long.MinValue;
+        (_failures, _notBefore) = (Math.Min(_failures, 1), long.MinValue);
         var waiting = _waiting.UnorderedItems.Select(item => (item.Element, item.Element.Since)).ToList();
         _waiting.Clear();
         _waiting.EnqueueRange(waiting);

@@ -135,7 +135,11 @@ internal sealed class OrphanCleaner
     {
         lock (_lock)
         {
-            return _isStopped ? null : _schedule.TryTake();
+            var orphan = _isStopped ? null : _schedule.TryTake();
+
+            // What had lapsed is gone now.
+            TellIfAllDone();
+            return orphan;
         }
     }
 

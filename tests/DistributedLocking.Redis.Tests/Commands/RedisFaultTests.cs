@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Tests.Doubles;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Commands;
@@ -15,8 +16,8 @@ public sealed class RedisFaultTests
         new InvalidOperationException("Writing is not allowed after writer was completed."),
         new TaskCanceledException(),
         new ObjectDisposedException("connection"),
-        new RedisConnectionException(ConnectionFailureType.SocketClosed, "SocketClosed"),
-        new RedisConnectionException(ConnectionFailureType.InternalFailure, "Failed to write"),
+        ScriptedClient.ConnectionError(ConnectionFailureType.SocketClosed, "SocketClosed"),
+        ScriptedClient.ConnectionError(ConnectionFailureType.InternalFailure, "Failed to write"),
     ];
 
     [Theory]
@@ -33,7 +34,7 @@ public sealed class RedisFaultTests
     [Fact]
     public void Without_a_connection_nothing_was_sent()
     {
-        var fault = RedisFault.Translate(new RedisConnectionException(ConnectionFailureType.UnableToResolvePhysicalConnection, "none is available"));
+        var fault = RedisFault.Translate(ScriptedClient.ConnectionError(ConnectionFailureType.UnableToResolvePhysicalConnection, "none is available"));
 
         fault.IsTransient.ShouldBeTrue();
         fault.IsUnsent.ShouldBeTrue();

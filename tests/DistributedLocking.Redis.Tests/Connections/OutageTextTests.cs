@@ -137,10 +137,8 @@ public sealed class OutageTextTests(SharedRedis redis)
             async () => await services.GetRequiredService<IDistributedLock>().TryAcquireAsync("orders", TestContext.Current.CancellationToken));
 
         error.Message.ShouldNotContain("half");
-        await Eventually.BecomesTrueAsync(() => Task.FromResult(logs.Categories.Keys.Any(IsOurs)), "our own entry came");
-        logs.Categories.Keys.ShouldAllBe(category => IsOurs(category));
-
-        static bool IsOurs(string category) => category.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal);
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(!logs.Categories.IsEmpty), "our own entry came");
+        logs.Categories.Keys.ShouldAllBe(category => category.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal));
     }
 
     private async Task<DistributedLockUnavailableException> FailAsync(string connectionString, Action<RedisLockOptions>? configure = null)

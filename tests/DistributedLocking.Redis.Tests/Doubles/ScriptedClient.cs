@@ -26,6 +26,10 @@ public class ScriptedClient : DispatchProxy
     internal static RedisServerException ServerError(string reply) =>
         (RedisServerException)Activator.CreateInstance(typeof(RedisServerException), reply)!;
 
+    /// <summary>The client's failure of a connection. Made the same way.</summary>
+    internal static RedisConnectionException ConnectionError(ConnectionFailureType type, string message) =>
+        (RedisConnectionException)Activator.CreateInstance(typeof(RedisConnectionException), type, message)!;
+
     /// <summary>The server's answer to the hash of a script that it does not have.</summary>
     internal static RedisServerException UnknownScript() => ServerError("NOSCRIPT No matching script.");
 

@@ -104,6 +104,22 @@ public sealed class CleanUpScheduleTests
         _schedule.IsEmpty.ShouldBeTrue();
     }
 
+    [Fact]
+    public void In_a_hurry_the_failures_before_do_not_make_the_pauses_long()
+    {
+        Add();
+        for (var i = 1; i <= 12; i++)
+        {
+            _schedule.Postpone(_schedule.TryTake().ShouldNotBeNull());
+            _time.Advance(_clock.Until(_schedule.NextDue));
+        }
+
+        _schedule.Hurry();
+        _schedule.Postpone(_schedule.TryTake().ShouldNotBeNull());
+
+        _clock.Until(_schedule.NextDue).ShouldBe(CleanUpPace.NextProbe(2));
+    }
+
     private void Add(OrphanKind kind = OrphanKind.Attempt, int count = 1)
     {
         for (var i = 0; i < count; i++)

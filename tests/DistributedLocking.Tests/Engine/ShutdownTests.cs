@@ -75,6 +75,22 @@ public sealed class ShutdownTests : EngineTest
     }
 
     [Fact]
+    public async Task It_waits_for_nothing_where_all_that_was_left_has_lapsed()
+    {
+        Provider.OnAcquire = (_, _) => throw new IOException("cut");
+        Provider.OnRelease = (_, _) => throw new IOException("cut");
+        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await Locks.TryAcquireAsync(Key, Fixed, Cancel));
+
+        // Past the end of the lease, and before the next probe.
+        for (var i = 0; i < 301; i++)
+        {
+            Time.Advance(Seconds(0.1));
+        }
+
+        await DisposeWithinAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task Everything_that_is_held_is_released()
     {
         var count = 0;

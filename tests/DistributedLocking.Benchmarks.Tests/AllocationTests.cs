@@ -1,7 +1,8 @@
 using DistributedLocking.InMemory;
 
-namespace DistributedLocking.Tests.Engine;
+namespace DistributedLocking.Benchmarks.Tests;
 
+/// <summary>Here, where no test listens to metrics and traces, for which objects are made.</summary>
 public sealed class AllocationTests
 {
     /// <summary>The engine's own objects, the store's lease among them: what each caller pays who meets nobody.</summary>
