@@ -5,18 +5,21 @@ internal sealed class SessionOpening(SqlDatabase database)
 {
     private int _isDone;
 
-    /// <summary>Whether the work has begun. Once its token is cancelled, false says that it never will.</summary>
+    /// <summary>Whether the work has begun. Once the bound's token is cancelled, false says that it never will.</summary>
     internal bool IsDone => Volatile.Read(ref _isDone) != 0;
 
-    internal async Task<SqlSession> OpenAsync(CancellationToken cancellationToken)
+    /// <param name="bound">The token by which whoever waits judges.</param>
+    /// <param name="cancellationToken">The same, or one that follows it and others: it may be behind for a moment.</param>
+    internal async Task<SqlSession> OpenAsync(CancellationToken bound, CancellationToken cancellationToken)
     {
         var session = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
 
         // A full fence between this and the look at the token: who has cancelled either sees this or is seen, though the driver may have paid no heed.
         Interlocked.Exchange(ref _isDone, 1);
-        if (cancellationToken.IsCancellationRequested)
+        if (bound.IsCancellationRequested || cancellationToken.IsCancellationRequested)
         {
             await session.DisposeAsync().ConfigureAwait(false);
+            bound.ThrowIfCancellationRequested();
             cancellationToken.ThrowIfCancellationRequested();
         }
 

@@ -38,7 +38,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         return BoundAsync(
             async token =>
             {
-                var session = await opening.OpenAsync(token).ConfigureAwait(false);
+                var session = await opening.OpenAsync(token, token).ConfigureAwait(false);
                 await using (session.ConfigureAwait(false))
                 {
                     return await RepairingAsync(session, work, token).ConfigureAwait(false);

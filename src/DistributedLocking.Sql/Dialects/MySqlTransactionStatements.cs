@@ -32,7 +32,6 @@ internal static class MySqlTransactionStatements
         return isMariaDb
             ? new SqlTransactionStatements
             {
-                CreateTable = CreateTable(table),
                 Acquire = $"SET STATEMENT max_statement_time = @limit, innodb_lock_wait_timeout = @wait FOR {create}{grant}",
 
                 // The end of a lock's wait would undo all of the transaction where innodb_rollback_on_timeout is on;
@@ -41,7 +40,6 @@ internal static class MySqlTransactionStatements
             }
             : new SqlTransactionStatements
             {
-                CreateTable = CreateTable(table),
                 Acquire = $"SET SESSION innodb_lock_wait_timeout = @wait;{create}{grant}",
                 TryAcquire = $"SET SESSION innodb_lock_wait_timeout = 1;SELECT 1 FROM {table} WHERE lock_key = @key FOR UPDATE NOWAIT;{create}{grant}",
                 ReadSetting = "SELECT @@SESSION.innodb_lock_wait_timeout",

@@ -34,7 +34,6 @@ internal static class PostgreSqlTransactionStatements
     /// </summary>
     internal static SqlTransactionStatements InTransaction(string table) => new()
     {
-        CreateTable = CreateTable(table),
         Acquire = LockInTransaction(table, "@wait"),
 
         // No wait at all can't be said: zero means no limit.

@@ -3,9 +3,6 @@ namespace DistributedLocking.Sql.Dialects;
 /// <summary>The statements that lock a key inside a transaction that is not ours. None of them may end it, or leave a setting of its session changed.</summary>
 public sealed record SqlTransactionStatements
 {
-    /// <summary>Creates the lock table.</summary>
-    public required string CreateTable { get; init; }
-
     /// <summary>
     /// Creates the row of <c>@key</c> if there is none, locks it, waiting as long as the parameters of <see cref="SqlDialect.AddTransactionWait"/> say, and
     /// gives it a new fencing token. One result has a first column named <c>token</c>: the new token, or null when a live lease was found on a row that

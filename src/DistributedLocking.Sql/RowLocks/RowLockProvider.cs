@@ -99,10 +99,7 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            session = await opening.OpenAsync(either.Token).ConfigureAwait(false);
-
-            // Who waits goes by this token, behind which the linked one may be for a moment.
-            cancellationToken.ThrowIfCancellationRequested();
+            session = await opening.OpenAsync(cancellationToken, either.Token).ConfigureAwait(false);
             var key = keys.Encode(request.Key);
             var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
             var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);

@@ -40,14 +40,16 @@ internal static class SqlTransactionLock
         var user = await UserTransaction.OpenAsync(
             transaction, options.Dialect, options.CommandTimeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         TableRules.ThrowIfInvalid(user.Dialect, options.Schema, options.Table, nameof(SqlTransactionLockOptions), nameof(options));
-        var statements = user.Dialect.DescribeTransaction(user.Connection, new SqlTable(options.Schema, options.Table));
+        var table = new SqlTable(options.Schema, options.Table);
+        var statements = user.Dialect.DescribeTransaction(user.Connection, table);
         var start = user.Time.GetTimestamp();
         try
         {
             var setting = statements.ReadSetting is { } read ? await user.ReadNumberAsync(read, cancellationToken).ConfigureAwait(false) : 0;
             try
             {
-                return await WaitAsync(user, statements, options.CreateTable, bytes, wait, start, cancellationToken).ConfigureAwait(false);
+                SqlTable? toCreate = options.CreateTable ? table : null;
+                return await WaitAsync(user, statements, toCreate, bytes, wait, start, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -61,7 +63,7 @@ internal static class SqlTransactionLock
     }
 
     private static async Task<long?> WaitAsync(
-        UserTransaction user, SqlTransactionStatements statements, bool createTable, byte[] key, TimeSpan wait, long start, CancellationToken cancellationToken)
+        UserTransaction user, SqlTransactionStatements statements, SqlTable? toCreate, byte[] key, TimeSpan wait, long start, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -81,10 +83,10 @@ internal static class SqlTransactionLock
                     await user.TryExecuteAsync(statements.Undo, static _ => { }).ConfigureAwait(false);
                 }
 
-                if (fault == SqlFault.TableMissing && createTable)
+                if (fault == SqlFault.TableMissing && toCreate is { } missing)
                 {
-                    createTable = false;
-                    await user.CreateTableAsync(statements.CreateTable, cancellationToken).ConfigureAwait(false);
+                    toCreate = null;
+                    await user.CreateTableAsync(user.Dialect.CreateLockTable(missing), cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using DistributedLocking.Providers;
+using DistributedLocking.Redis.Tests.Doubles;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.Redis.Tests.Connections;
@@ -15,7 +16,7 @@ public sealed class NeverReachedTests
     [Fact]
     public async Task A_refused_connection_leaves_nothing_to_do_at_the_shutdown()
     {
-        var options = new RedisLockOptions { Configuration = Closed() + ",connectTimeout=200,connectRetry=1" };
+        var options = new RedisLockOptions { Configuration = ClosedPort.Address() + ",connectTimeout=200,connectRetry=1" };
         var calls = new FaultyLockProvider(new RedisLockProvider(options));
         await using (var locks = new DistributedLock(calls, options))
         {
@@ -47,20 +48,12 @@ public sealed class NeverReachedTests
     [Fact]
     public async Task Nor_do_the_servers_of_a_quorum()
     {
-        var options = new RedisLockOptions { Servers = [.. Enumerable.Range(0, 3).Select(_ => Closed() + ",connectTimeout=200,connectRetry=1")] };
+        var options = new RedisLockOptions { Servers = [.. Enumerable.Range(0, 3).Select(_ => ClosedPort.Address() + ",connectTimeout=200,connectRetry=1")] };
         await using var provider = new RedisQuorumLockProvider(options);
 
         var error = await Should.ThrowAsync<DistributedLockUnavailableException>(
             () => provider.TryAcquireAsync(new AcquireRequest { Key = "key", OwnerId = "a", TimeToLive = TimeSpan.FromMinutes(1) }, Cancel).AsTask());
 
         error.IsUnsent.ShouldBeTrue();
-    }
-
-    /// <summary>An address where nobody listens.</summary>
-    private static string Closed()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return listener.LocalEndpoint.ToString()!;
     }
 }

@@ -15,10 +15,7 @@ public sealed class OutageTextTests(SharedRedis redis)
     [Fact]
     public async Task A_refused_connection()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var address = listener.LocalEndpoint.ToString()!;
-        listener.Stop();
+        var address = ClosedPort.Address();
 
         (await FailAsync($"{address},password=s3cret")).Message.ShouldEndWith($": connection refused by {address}.");
     }
@@ -72,10 +69,7 @@ public sealed class OutageTextTests(SharedRedis redis)
     [Fact]
     public async Task A_majority_that_is_away()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var address = listener.LocalEndpoint.ToString()!;
-        listener.Stop();
+        var address = ClosedPort.Address();
         await using var provider = new RedisQuorumLockProvider(
             new RedisLockOptions { Servers = [address, "no-such-host.invalid:1", "no-such-host.invalid:2"], ServerTimeout = TimeSpan.FromSeconds(20) });
 
@@ -123,10 +117,7 @@ public sealed class OutageTextTests(SharedRedis redis)
     [Fact]
     public async Task A_password_with_a_comma_is_logged_by_nobody()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var address = listener.LocalEndpoint.ToString()!;
-        listener.Stop();
+        var address = ClosedPort.Address();
         using var logs = new CategoryLog();
         await using var services = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs))
