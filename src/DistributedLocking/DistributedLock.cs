@@ -1,5 +1,6 @@
 using DistributedLocking.Configuration;
 using DistributedLocking.Engine;
+using DistributedLocking.Engine.Plans;
 using DistributedLocking.Keys;
 using DistributedLocking.Providers;
 using DistributedLocking.Telemetry;
