@@ -12,20 +12,23 @@ using DistributedLocking.Telemetry;
 namespace DistributedLocking.Engine;
 
 /// <summary>
-/// Puts the parts together, turns what came of an acquisition into what its caller is told, and ends all of it in order. It knows no store:
-/// <see cref="ILockProvider"/> is the only way out of the process.
+/// Puts the parts together, turns what came of an acquisition into what its caller is told, and ends all of it in
+/// order. It knows no store: <see cref="ILockProvider"/> is the only way out of the process.
 /// </summary>
 /// <remarks>
-/// <para><em>Threads.</em> Callers' calls run on their own threads. While a lease is held, the lease clock has a thread that sets
-/// leases to renew and ends what is past its deadline, and renewals have one that sends them, which a provider may block; a
-/// starved thread pool delays neither. Clean-ups, logs of these threads and callbacks of lost tokens run on the thread pool.</para>
-/// <para><em>Order of locks.</em> Keeper before gate, keeper before alarm. The renewals' queue, the clean-up's schedule and the
-/// renewal outage have locks of their own, under which the keeper's alone is taken. No code of users, no store and no logger is
-/// called under any of them.</para>
+/// <para><em>Threads.</em> Callers' calls run on their own threads. While a lease is held, the lease clock has a thread
+/// that sets leases to renew and ends what is past its deadline, and renewals have one that sends them, which a
+/// provider may block; a starved thread pool delays neither. Clean-ups, logs of these threads and callbacks of lost
+/// tokens run on the thread pool.</para>
+/// <para><em>Order of locks.</em> Keeper before gate, keeper before alarm. The renewals' queue, the clean-up's schedule
+/// and the renewal outage have locks of their own, under which the keeper's alone is taken. No code of users, no store
+/// and no logger is called under any of them.</para>
 /// </remarks>
 internal sealed class LockEngine : IAsyncDisposable
 {
-    /// <summary>The longest that a disposal takes, whatever the store, its driver and the callbacks of others do.</summary>
+    /// <summary>
+    /// The longest that a disposal takes, whatever the store, its driver and the callbacks of others do.
+    /// </summary>
     internal static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(5);
 
     /// <summary>What is left of that for the provider's own disposal.</summary>
@@ -67,8 +70,13 @@ internal sealed class LockEngine : IAsyncDisposable
     /// <summary>How many keys have a gate now.</summary>
     internal int KeysInUse => _gates.Count;
 
-    /// <summary>Acquires as planned. When somebody else held the lock for the whole budget, returns null or throws, as planned.</summary>
-    /// <remarks>Callers get its task as it is: it is not pooled, so that code that awaits it twice by mistake meets no other caller's result.</remarks>
+    /// <summary>
+    /// Acquires as planned. When somebody else held the lock for the whole budget, returns null or throws, as planned.
+    /// </summary>
+    /// <remarks>
+    /// Callers get its task as it is: it is not pooled, so that code that awaits it twice by mistake meets no other
+    /// caller's result.
+    /// </remarks>
     internal async ValueTask<IDistributedLockHandle?> AcquireAsync(string key, AcquirePlan plan, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

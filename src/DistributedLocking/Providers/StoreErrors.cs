@@ -15,7 +15,10 @@ internal static class StoreErrors
         _ => new DistributedLockUnavailableException("The lock's store failed.", failure),
     };
 
-    /// <summary>Whether nothing can have come of a request, since it surely never left this process. A cancellation may have that as its inner exception.</summary>
+    /// <summary>
+    /// Whether nothing can have come of a request, since it surely never left this process. A cancellation may have
+    /// that as its inner exception.
+    /// </summary>
     internal static bool IsUnsent(Exception failure) =>
         (failure is OperationCanceledException ? failure.InnerException : failure) is DistributedLockUnavailableException { IsUnsent: true };
 }

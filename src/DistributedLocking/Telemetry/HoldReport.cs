@@ -1,8 +1,8 @@
 namespace DistributedLocking.Telemetry;
 
 /// <summary>
-/// What metrics have been told of one hold, so that an end is counted only where its beginning was. A lease may end before its caller gets it: the caller
-/// of a hand-over has been cancelled, or the lease clock is faster.
+/// What metrics have been told of one hold, so that an end is counted only where its beginning was. A lease may end
+/// before its caller gets it: the caller of a hand-over has been cancelled, or the lease clock is faster.
 /// </summary>
 internal struct HoldReport
 {

@@ -6,9 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace DistributedLocking.Telemetry;
 
 /// <summary>
-/// Tells logs, metrics and traces what happened, with a key only where the options allow it. What a call of the user's leads to is told at once, on the
-/// thread of that call and after its lock is safe. What the engine's own threads find is queued, and told elsewhere: no logger or listener holds up a
-/// renewal or the signal of a loss. What throws there harms nobody.
+/// Tells logs, metrics and traces what happened, with a key only where the options allow it. What a call of the user's
+/// leads to is told at once, on the thread of that call and after its lock is safe. What the engine's own threads find
+/// is queued, and told elsewhere: no logger or listener holds up a renewal or the signal of a loss. What throws there
+/// harms nobody.
 /// </summary>
 internal sealed class LockReporter
 {

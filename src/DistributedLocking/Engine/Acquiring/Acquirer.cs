@@ -31,8 +31,8 @@ internal sealed class Acquirer(
             gate = gates.Get(key);
             var turn = gate.Join(plan, at);
 
-            // A holder's lease may just have ended here, before the lease clock came round to it. One whose release is in
-            // flight still counts.
+            // A holder's lease may just have ended here, before the lease clock came round to it. One whose release is
+            // in flight still counts.
             var isHeldNoMore = turn is { Outcome: TurnOutcome.SeenHeld, Lease: { IsHeldState: true } holder }
                 && !leases.IsHeld(holder);
             if (turn.Outcome != TurnOutcome.Retired && !isHeldNoMore)
@@ -128,7 +128,9 @@ internal sealed class Acquirer(
         };
     }
 
-    /// <summary>Waits in the gate's queue until the turn comes or the budget is over. When this throws, the queue has been left.</summary>
+    /// <summary>
+    /// Waits in the gate's queue until the turn comes or the budget is over. When this throws, the queue has been left.
+    /// </summary>
     private async ValueTask<TurnResult> WaitForTurnAsync(LocalGate gate, GateWaiter waiter, long giveUpAt, CancellationToken cancellationToken)
     {
         try
@@ -167,8 +169,8 @@ internal sealed class Acquirer(
     /// <summary>Makes the answer to the asker's attempt this caller's. Null when there was none.</summary>
     /// <param name="answer">The answer to come.</param>
     /// <param name="until">
-    /// The end of the wait, however many askers leave before: an attempt of its own would take as long, which the store's
-    /// time-out bounds, and a grant that comes after a time to live is worth nothing.
+    /// The end of the wait, however many askers leave before: an attempt of its own would take as long, which the
+    /// store's time-out bounds, and a grant that comes after a time to live is worth nothing.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     private async ValueTask<AcquisitionResult?> ShareAsync(SharedAnswer answer, long until, CancellationToken cancellationToken)

@@ -6,7 +6,9 @@ using DistributedLocking.Telemetry;
 
 namespace DistributedLocking.Engine.Acquiring;
 
-/// <summary>Asks the store again and again, after a first attempt without success, while the caller's budget lasts.</summary>
+/// <summary>
+/// Asks the store again and again, after a first attempt without success, while the caller's budget lasts.
+/// </summary>
 internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, StoreAttempt attempt, OrphanCleaner cleaner, LockReporter reporter)
 {
     private readonly bool _queues = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
@@ -49,8 +51,8 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Store
     private async ValueTask<AcquisitionResult> TryAgainAsync(
         Acquisition acquisition, AcquisitionResult last, RetryWait wait, CancellationToken cancellationToken)
     {
-        // Into a queue that tells nothing only when the lock was seen held, and then at once: what was seen is what the callers
-        // behind this one are told meanwhile.
+        // Into a queue that tells nothing only when the lock was seen held, and then at once: what was seen is what the
+        // callers behind this one are told meanwhile.
         var mayWait = !attempt.WaitsInStore || last.Answer is not null;
         var waitsInStoreNow = attempt.WaitsInStore && last.Answer is { HasQueued: false };
         AcquireReply? grant = null;

@@ -2,10 +2,15 @@ using DistributedLocking.Engine.Time;
 
 namespace DistributedLocking.Engine.Acquiring;
 
-/// <summary>Ends an attempt, so that a hung store can't draw it out far beyond the wait that the caller named.</summary>
+/// <summary>
+/// Ends an attempt, so that a hung store can't draw it out far beyond the wait that the caller named.
+/// </summary>
 internal sealed class AttemptLimit : IDisposable
 {
-    /// <summary>The least time that an attempt gets although the caller's budget is over: enough for a round trip to a healthy store.</summary>
+    /// <summary>
+    /// The least time that an attempt gets although the caller's budget is over: enough for a round trip to a healthy
+    /// store.
+    /// </summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _timeout;
@@ -13,7 +18,9 @@ internal sealed class AttemptLimit : IDisposable
 
     /// <param name="clock">The clock.</param>
     /// <param name="giveUpAt">When the caller's budget is over.</param>
-    /// <param name="waitsInStore">Whether the store waits to the end of the budget; it answers a little after that.</param>
+    /// <param name="waitsInStore">
+    /// Whether the store waits to the end of the budget; it answers a little after that.
+    /// </param>
     /// <param name="cancellationToken">The caller's token.</param>
     internal AttemptLimit(Clock clock, long giveUpAt, bool waitsInStore, CancellationToken cancellationToken)
     {

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace DistributedLocking.Engine.Acquiring;
 
-/// <summary>Owner ids: who it is, for people, and 128 random bits, so that nobody can release what he does not own.</summary>
+/// <summary>
+/// Owner ids: who it is, for people, and 128 random bits, so that nobody can release what he does not own.
+/// </summary>
 internal static class OwnerId
 {
     private const int RandomBytes = 16;

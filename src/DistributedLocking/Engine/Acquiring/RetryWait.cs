@@ -6,11 +6,15 @@ using DistributedLocking.Telemetry;
 
 namespace DistributedLocking.Engine.Acquiring;
 
-/// <summary>Waits between the attempts of one acquisition: for a notification where the store sends them, else by polling.</summary>
+/// <summary>
+/// Waits between the attempts of one acquisition: for a notification where the store sends them, else by polling.
+/// </summary>
 internal sealed class RetryWait(ILockProvider provider, Clock clock, LockReporter reporter, LocalGate gate, RetryPolicy policy)
     : IAsyncDisposable
 {
-    /// <summary>The longest wait for a watch to close. What it was for may have been granted, and nobody has the handle yet.</summary>
+    /// <summary>
+    /// The longest wait for a watch to close. What it was for may have been granted, and nobody has the handle yet.
+    /// </summary>
     private static readonly TimeSpan CloseBound = TimeSpan.FromSeconds(1);
 
     private readonly RetryPace _pace = new(policy);
@@ -49,8 +53,8 @@ internal sealed class RetryWait(ILockProvider provider, Clock clock, LockReporte
         remaining != Timeout.InfiniteTimeSpan && remaining < pause ? Clock.RoundUp(remaining) : Clock.RoundUp(pause);
 
     /// <summary>
-    /// Pauses as long as the fastest of all who wait here would: this caller looks for them too. One that comes meanwhile
-    /// may end it earlier.
+    /// Pauses as long as the fastest of all who wait here would: this caller looks for them too. One that comes
+    /// meanwhile may end it earlier.
     /// </summary>
     private async Task PollAsync(TimeSpan most, CancellationToken cancellationToken)
     {

@@ -16,7 +16,9 @@ internal sealed class StoreAttempt(
 {
     private readonly bool _queues = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
 
-    /// <summary>Whether an attempt that may wait stays in the store's queue, and reports nothing until that is over.</summary>
+    /// <summary>
+    /// Whether an attempt that may wait stays in the store's queue, and reports nothing until that is over.
+    /// </summary>
     internal bool WaitsInStore { get; } =
         provider.Capabilities.HasFlag(LockProviderCapabilities.Queue) && !provider.Capabilities.HasFlag(LockProviderCapabilities.Notification);
 
@@ -63,7 +65,8 @@ internal sealed class StoreAttempt(
 
         if (!reply.IsGranted)
         {
-            // In a queue that tells nothing, the asker learns of a release at once; else when it watches, which it does not yet.
+            // In a queue that tells nothing, the asker learns of a release at once; else when it watches, which it does
+            // not yet.
             acquisition.Gate.ReportHeld(WaitsInStore ? Clock.Never : clock.After(clock.Now, RetryPace.Net));
             return AcquisitionResult.Held(new HeldByOther(reply.HolderExpiresIn, sentAt, request.StoreWait != TimeSpan.Zero));
         }
@@ -74,9 +77,10 @@ internal sealed class StoreAttempt(
     }
 
     /// <summary>
-    /// Makes a lease of an offer that the store made to a waiter. It was made after the store had last answered "not granted", so it lasts at least for
-    /// its length from when that was asked: the lease starts with that much, and is renewed at once in the background. Where little is left, or
-    /// others here would be handed so short a lease, the renewal is awaited.
+    /// Makes a lease of an offer that the store made to a waiter. It was made after the store had last answered "not
+    /// granted", so it lasts at least for its length from when that was asked: the lease starts with that much, and is
+    /// renewed at once in the background. Where little is left, or others here would be handed so short a lease, the
+    /// renewal is awaited.
     /// </summary>
     /// <returns>What came of it; null when there was none, or when it has lapsed.</returns>
     internal ValueTask<AcquisitionResult?> TakeOfferAsync(
@@ -105,8 +109,8 @@ internal sealed class StoreAttempt(
     }
 
     /// <summary>
-    /// Makes a lease of a grant. A store's offer was made at an unknown time before it was received, so the answer to a renewal proves that the lease is
-    /// ours, and for how long.
+    /// Makes a lease of a grant. A store's offer was made at an unknown time before it was received, so the answer to a
+    /// renewal proves that the lease is ours, and for how long.
     /// </summary>
     /// <returns>What came of it; null when the store says that the owner holds nothing.</returns>
     private async ValueTask<AcquisitionResult?> ConfirmAsync(Acquisition acquisition, AcquireReply grant, CancellationToken cancellationToken)
@@ -142,7 +146,9 @@ internal sealed class StoreAttempt(
         }
     }
 
-    /// <summary>Makes a lease of a grant, unless it comes too late to be relied on or for a caller that has gone.</summary>
+    /// <summary>
+    /// Makes a lease of a grant, unless it comes too late to be relied on or for a caller that has gone.
+    /// </summary>
     private AcquisitionResult Take(
         in Acquisition acquisition, AcquireReply grant, TimeSpan length, long sentAt, CancellationToken cancellationToken)
     {

@@ -9,7 +9,10 @@ internal static class CleanUpPace
     /// <summary>The longest time for which it goes unnoticed that the store is back.</summary>
     internal static readonly TimeSpan LongestBetweenProbes = TimeSpan.FromSeconds(5);
 
-    /// <summary>Until an orphan that was not settled is looked at again: as long again as it has been one. What has not arrived for long seldom does.</summary>
+    /// <summary>
+    /// Until an orphan that was not settled is looked at again: as long again as it has been one. What has not arrived
+    /// for long seldom does.
+    /// </summary>
     internal static TimeSpan NextLook(TimeSpan age) => age < Shortest ? Shortest : age > Longest ? Longest : age;
 
     /// <summary>Until a store that has failed so many times in a row is tried again.</summary>

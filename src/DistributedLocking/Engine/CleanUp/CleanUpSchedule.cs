@@ -3,9 +3,9 @@ using DistributedLocking.Engine.Time;
 namespace DistributedLocking.Engine.CleanUp;
 
 /// <summary>
-/// Which orphan is tried next, when, and how many at once: a few while the store answers, and while it fails one alone, as a
-/// probe. But each is tried once in any case, a few at once: what fails may be a part of the store that holds others' keys.
-/// Locked by its owner.
+/// Which orphan is tried next, when, and how many at once: a few while the store answers, and while it fails one alone,
+/// as a probe. But each is tried once in any case, a few at once: what fails may be a part of the store that holds
+/// others' keys. Locked by its owner.
 /// </summary>
 internal sealed class CleanUpSchedule(Clock clock)
 {
@@ -48,7 +48,9 @@ internal sealed class CleanUpSchedule(Clock clock)
         _waiting.EnqueueRange(waiting);
     }
 
-    /// <summary>Takes the next one that is due, which counts as running until <see cref="Settle"/> or <see cref="Postpone"/>.</summary>
+    /// <summary>
+    /// Takes the next one that is due, which counts as running until <see cref="Settle"/> or <see cref="Postpone"/>.
+    /// </summary>
     internal Orphan? TryTake()
     {
         var now = clock.Now;
@@ -106,8 +108,8 @@ internal sealed class CleanUpSchedule(Clock clock)
     {
         if (MayTryFirst)
         {
-            // While a part of the store is silent, many wait for it, and few for the others: the newest first, so that those
-            // do not wait behind them.
+            // While a part of the store is silent, many wait for it, and few for the others: the newest first, so that
+            // those do not wait behind them.
             var node = _failures > 0 ? _untried.Last! : _untried.First!;
             _untried.Remove(node);
             _runningFirst++;
@@ -138,7 +140,10 @@ internal sealed class CleanUpSchedule(Clock clock)
         _waiting.Enqueue(orphan, Math.Min(clock.After(clock.Now, pause), orphan.Until));
     }
 
-    /// <summary>While the store fails, those pile up of which nothing is left by now. At the heads are those that have waited longest.</summary>
+    /// <summary>
+    /// While the store fails, those pile up of which nothing is left by now. At the heads are those that have waited
+    /// longest.
+    /// </summary>
     private void DropLapsed(long now)
     {
         while (_waiting.TryPeek(out var orphan, out _) && orphan.Until < now)

@@ -6,8 +6,9 @@ using DistributedLocking.Telemetry;
 namespace DistributedLocking.Engine.CleanUp;
 
 /// <summary>
-/// Undoes acquisitions whose outcome is unknown, and leases that ended without a confirmed release: it releases the owner in the background
-/// until that is confirmed, or until the lease would have ended by itself. It gives up places in the store's queue likewise.
+/// Undoes acquisitions whose outcome is unknown, and leases that ended without a confirmed release: it releases the
+/// owner in the background until that is confirmed, or until the lease would have ended by itself. It gives up places
+/// in the store's queue likewise.
 /// </summary>
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Late clean-ups use the token to the end; without a timer it holds nothing to dispose. The timer ends with FinishAsync.")]
 internal sealed class OrphanCleaner
@@ -33,7 +34,10 @@ internal sealed class OrphanCleaner
 
     /// <summary>Starts to release an owner that may or may not hold the key.</summary>
     /// <param name="owner">The key and the owner.</param>
-    /// <param name="until">When the lease would have ended; a release that finds nothing is repeated until then, as the grant may still be on its way.</param>
+    /// <param name="until">
+    /// When the lease would have ended; a release that finds nothing is repeated until then, as the grant may still be
+    /// on its way.
+    /// </param>
     internal void Clean(LeaseReference owner, long until) => Add(owner, OrphanKind.Attempt, until);
 
     /// <summary>Starts to release a lease that was granted and has ended.</summary>
@@ -47,8 +51,9 @@ internal sealed class OrphanCleaner
     internal void Leave(LeaseReference waiter, long until) => Add(waiter, OrphanKind.Place, until);
 
     /// <summary>
-    /// Waits until everything is clean, but no longer than the bound; what is left lapses at its time to live. An owner that the store does not know
-    /// is looked for once more: nothing that is still on its way arrives after the provider's connection is closed.
+    /// Waits until everything is clean, but no longer than the bound; what is left lapses at its time to live. An owner
+    /// that the store does not know is looked for once more: nothing that is still on its way arrives after the
+    /// provider's connection is closed.
     /// </summary>
     internal async Task FinishAsync(TimeSpan bound)
     {
@@ -90,8 +95,8 @@ internal sealed class OrphanCleaner
     }
 
     /// <summary>
-    /// Goes to work if something is due. On the thread pool: a provider may block its caller, and this may be called on the thread of the lease clock. On a
-    /// test's clock all that is due happens on the thread that moves the clock.
+    /// Goes to work if something is due. On the thread pool: a provider may block its caller, and this may be called on
+    /// the thread of the lease clock. On a test's clock all that is due happens on the thread that moves the clock.
     /// </summary>
     private void Start()
     {

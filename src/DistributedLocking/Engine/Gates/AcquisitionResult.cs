@@ -3,8 +3,8 @@ using DistributedLocking.Engine.Leases;
 namespace DistributedLocking.Engine.Gates;
 
 /// <summary>
-/// What came of an acquisition, or of one attempt: a lease, the store's answer that somebody else holds it, or the store's failure. None of them when the
-/// lock was seen held by another caller's attempt.
+/// What came of an acquisition, or of one attempt: a lease, the store's answer that somebody else holds it, or the
+/// store's failure. None of them when the lock was seen held by another caller's attempt.
 /// </summary>
 /// <remarks>One reference, since it is copied into the state of every method on the way.</remarks>
 internal readonly struct AcquisitionResult

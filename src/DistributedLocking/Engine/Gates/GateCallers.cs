@@ -66,8 +66,8 @@ internal sealed class GateCallers
     internal void LimitPause(TimeSpan most) => _pause?.Limit(most);
 
     /// <summary>
-    /// Each policy's pace once, as whoever came last with it has it: that one has retried the least, and delays grow if they
-    /// change at all.
+    /// Each policy's pace once, as whoever came last with it has it: that one has retried the least, and delays grow if
+    /// they change at all.
     /// </summary>
     internal IReadOnlyList<RetryPace> Paces()
     {

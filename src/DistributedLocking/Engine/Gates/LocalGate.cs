@@ -6,8 +6,8 @@ using DistributedLocking.Engine.Time;
 namespace DistributedLocking.Engine.Gates;
 
 /// <summary>
-/// What the callers of this process that want one key have in common: who asks the store for it, who holds it, who waits
-/// for the turn, and what is known about the lock. It also records the acquisitions that can be released by key.
+/// What the callers of this process that want one key have in common: who asks the store for it, who holds it, who
+/// waits for the turn, and what is known about the lock. It also records the acquisitions that can be released by key.
 /// </summary>
 /// <remarks>
 /// <para>The <em>asker</em> is the one caller here that bothers the store for the key; a <em>holder</em> has a lease.
@@ -18,8 +18,8 @@ namespace DistributedLocking.Engine.Gates;
 /// wait for the holder's release or loss, if the holder does not hand its lease on.</para>
 /// <para><em>What a single attempt may conclude</em>, and a caller whose time is over: that the lock is held, when a
 /// holder here has it, or when the asker saw that, and would learn of a release or saw it about a second ago at most.
-/// Else it shares the asker's next answer, for which the asker ends its pause at once; when nobody asks, it asks itself.
-/// It never stands in the queue, and a failure is told only to those that waited for that answer.</para>
+/// Else it shares the asker's next answer, for which the asker ends its pause at once; when nobody asks, it asks
+/// itself. It never stands in the queue, and a failure is told only to those that waited for that answer.</para>
 /// <para>The gate locks itself: nobody else does, and an acquisition is spared an object. It may be locked while the
 /// keeper's lock is held, never the other way round, and runs no code of users.</para>
 /// </remarks>
@@ -63,7 +63,8 @@ internal sealed class LocalGate(LocalGates table, string key)
     }
 
     /// <summary>
-    /// Takes the turn if it is free. Else joins the queue for it or, for a single attempt, says what is known or will be.
+    /// Takes the turn if it is free. Else joins the queue for it or, for a single attempt, says what is known or will
+    /// be.
     /// </summary>
     /// <param name="plan">What the caller asks for.</param>
     /// <param name="at">For a single attempt: the time that it wants to know about.</param>
@@ -94,7 +95,8 @@ internal sealed class LocalGate(LocalGates table, string key)
     }
 
     /// <summary>
-    /// Leaves the queue. False when the turn, or a lease, has already come to the waiter, who must use it or pass it on.
+    /// Leaves the queue. False when the turn, or a lease, has already come to the waiter, who must use it or pass it
+    /// on.
     /// </summary>
     internal bool Leave(GateWaiter waiter)
     {
@@ -117,7 +119,9 @@ internal sealed class LocalGate(LocalGates table, string key)
     }
 
     /// <summary>The asker found the lock held elsewhere.</summary>
-    /// <param name="until">How long to believe that; <see cref="Clock.Never"/> where the asker will know when it changes.</param>
+    /// <param name="until">
+    /// How long to believe that; <see cref="Clock.Never"/> where the asker will know when it changes.
+    /// </param>
     internal void ReportHeld(long until)
     {
         lock (this)
@@ -148,8 +152,8 @@ internal sealed class LocalGate(LocalGates table, string key)
     }
 
     /// <summary>
-    /// The asker pauses and learns nothing meanwhile. False when somebody waits for its next answer, so that it should not
-    /// pause at all.
+    /// The asker pauses and learns nothing meanwhile. False when somebody waits for its next answer, so that it should
+    /// not pause at all.
     /// </summary>
     /// <param name="pause">The pause, which others may end.</param>
     /// <param name="heldUntil">How long to believe that the lock is held, if it was seen so.</param>
@@ -213,8 +217,8 @@ internal sealed class LocalGate(LocalGates table, string key)
     }
 
     /// <summary>
-    /// Takes the next caller out of the queue, if it suits, and makes it the holder of what it gets from the one before.
-    /// Called under the keeper's lock.
+    /// Takes the next caller out of the queue, if it suits, and makes it the holder of what it gets from the one
+    /// before. Called under the keeper's lock.
     /// </summary>
     internal GateWaiter? HandOver(Lease ended, Func<AcquirePlan, Lease?> passOn)
     {

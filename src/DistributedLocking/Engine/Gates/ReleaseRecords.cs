@@ -3,9 +3,9 @@ using DistributedLocking.Engine.Leases;
 namespace DistributedLocking.Engine.Gates;
 
 /// <summary>
-/// The acquisitions of one key that can be released by key, the oldest first: those that are held, and for a while those
-/// that were lost. A ring through the leases themselves, so that an acquisition is spared an object and none has to be
-/// searched for. Guarded by the gate.
+/// The acquisitions of one key that can be released by key, the oldest first: those that are held, and for a while
+/// those that were lost. A ring through the leases themselves, so that an acquisition is spared an object and none has
+/// to be searched for. Guarded by the gate.
 /// </summary>
 internal struct ReleaseRecords
 {

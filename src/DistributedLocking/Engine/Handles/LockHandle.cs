@@ -3,7 +3,10 @@ using DistributedLocking.Engine.Leases;
 
 namespace DistributedLocking.Engine.Handles;
 
-/// <summary>The user's face of a lease. The engine does not refer to it, so its collection shows that nobody needs the lock any more.</summary>
+/// <summary>
+/// The user's face of a lease. The engine does not refer to it, so its collection shows that nobody needs the lock any
+/// more.
+/// </summary>
 [SuppressMessage("Design", "MA0055:Do not use finalizer", Justification = "Collection is the only sign that nobody needs the lock any more.")]
 internal sealed class LockHandle(LeaseOperations control, Lease lease) : IDistributedLockHandle
 {

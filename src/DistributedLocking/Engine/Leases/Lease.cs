@@ -7,8 +7,8 @@ using DistributedLocking.Telemetry;
 namespace DistributedLocking.Engine.Leases;
 
 /// <summary>
-/// One acquisition's state. It is held once, and then either released or lost, never held again. Its handle is the user's face of it, and is not
-/// referred to from here, so that a forgotten handle can be collected.
+/// One acquisition's state. It is held once, and then either released or lost, never held again. Its handle is the
+/// user's face of it, and is not referred to from here, so that a forgotten handle can be collected.
 /// </summary>
 internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, AcquirePlan plan, long acquiredAt) : IReportedHold
 {
@@ -18,14 +18,16 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     private int _state = Held;
     private long _deadline;
-    private TimeSpan _ceiling = TimeSpan.MaxValue;
-    private long? _unknownOn;
+    private UnknownRenewals _unknown;
     private SemaphoreSlim? _operation;
     private WeakReference<LostTokenSource>? _lossSource;
     private volatile bool _abandoned;
     private HoldReport _hold;
 
-    /// <summary>When the timetable looks at this lease next, and its place there; -1 is nowhere. Guarded by the timetable's owner.</summary>
+    /// <summary>
+    /// When the timetable looks at this lease next, and its place there; -1 is nowhere. Guarded by the timetable's
+    /// owner.
+    /// </summary>
     internal long Due { get; set; }
 
     internal int Place { get; set; } = -1;
@@ -35,7 +37,10 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal Lease? NewerRecord { get; set; }
 
-    /// <summary>Whether this is a holder for the gate: from the grant until a release was answered, or a loss. Guarded by the gate.</summary>
+    /// <summary>
+    /// Whether this is a holder for the gate: from the grant until a release was answered, or a loss. Guarded by the
+    /// gate.
+    /// </summary>
     internal bool IsHolder { get; set; }
 
     internal LocalGate Gate { get; } = gate;
@@ -63,7 +68,9 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal TimeSpan TimeToLive { get; set; } = plan.TimeToLive;
 
-    /// <summary>The longest that the store was asked for: a lease may last so long there if an answer was lost.</summary>
+    /// <summary>
+    /// The longest that the store was asked for: a lease may last so long there if an answer was lost.
+    /// </summary>
     internal TimeSpan LongestTimeToLive { get; private set; } = plan.TimeToLive;
 
     /// <summary>When to renew; <see cref="Clock.Never"/> while a renewal is in flight or none is wanted.</summary>
@@ -75,12 +82,13 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
     internal bool RenewalFails { get; set; }
 
     /// <summary>Whether an answer to a renewal was lost, so that the store's lease may be cut yet.</summary>
-    internal bool HasUnknownRenewal => _ceiling != TimeSpan.MaxValue;
+    internal bool HasUnknownRenewal => _unknown.Exist;
 
-    internal TimeSpan RenewalInterval =>
-        LeaseTerms.RenewalInterval(plan.RenewalInterval, _ceiling < TimeToLive ? _ceiling : TimeToLive);
+    internal TimeSpan RenewalInterval => LeaseTerms.RenewalInterval(plan.RenewalInterval, _unknown.Cut(TimeToLive));
 
-    /// <summary>When to renew a lease that lasts so long from then on; <see cref="Clock.Never"/> where it is not to be renewed.</summary>
+    /// <summary>
+    /// When to renew a lease that lasts so long from then on; <see cref="Clock.Never"/> where it is not to be renewed.
+    /// </summary>
     internal long RenewalAfter(Clock clock, long from, TimeSpan length) =>
         AutoRenew && !IsAbandoned ? clock.After(from, LeaseTerms.RenewalInterval(RenewalInterval, length)) : Clock.Never;
 
@@ -94,10 +102,15 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal bool IsLost => Volatile.Read(ref _state) == Lost;
 
-    /// <summary>Set when the handle, and whatever observes its loss, has been garbage collected; the lease then runs out.</summary>
+    /// <summary>
+    /// Set when the handle, and whatever observes its loss, has been garbage collected; the lease then runs out.
+    /// </summary>
     internal bool IsAbandoned => _abandoned;
 
-    /// <summary>One renewal or extension at a time: replies that overtake each other would leave the deadline beyond the store's.</summary>
+    /// <summary>
+    /// One renewal or extension at a time: replies that overtake each other would leave the deadline beyond the
+    /// store's.
+    /// </summary>
     internal SemaphoreSlim Operation
     {
         get
@@ -119,8 +132,8 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
     internal void Abandon() => _abandoned = true;
 
     /// <summary>
-    /// Called before a renewal is sent: a shorter time to live counts from then on, whether or not its answer arrives. True when that moved the
-    /// deadline.
+    /// Called before a renewal is sent: a shorter time to live counts from then on, whether or not its answer arrives.
+    /// True when that moved the deadline.
     /// </summary>
     internal bool BeginRenewal(Clock clock, long sentAt, TimeSpan timeToLive)
     {
@@ -139,7 +152,10 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
         return true;
     }
 
-    /// <summary>Applies a renewal that the store made. False when the deadline had passed before: an ended lease does not come back.</summary>
+    /// <summary>
+    /// Applies a renewal that the store made. False when the deadline had passed before: an ended lease does not come
+    /// back.
+    /// </summary>
     internal bool TryProlong(Clock clock, long sentAt, TimeSpan timeToLive)
     {
         if (!IsHeldState || clock.Now >= Deadline)
@@ -147,37 +163,19 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
             return false;
         }
 
-        Deadline = clock.After(sentAt, LeaseTerms.Usable(timeToLive < _ceiling ? timeToLive : _ceiling));
+        Deadline = clock.After(sentAt, LeaseTerms.Usable(_unknown.Cut(timeToLive)));
         return IsHeldState;
     }
 
-    /// <summary>
-    /// Notes a renewal whose fate is unknown: it may still reach the store, however late, and cut the lease to its own time to live, so no later
-    /// deadline counts on more.
-    /// </summary>
-    internal void NoteUnknownRenewal(TimeSpan timeToLive, long? connection)
-    {
-        // Several of them are settled together, or not at all.
-        _unknownOn = HasUnknownRenewal && _unknownOn != connection ? null : connection;
-        if (timeToLive < _ceiling)
-        {
-            _ceiling = timeToLive;
-        }
-    }
+    /// <summary>Notes a renewal whose fate is unknown.</summary>
+    internal void NoteUnknownRenewal(TimeSpan timeToLive, long? connection) => _unknown.Add(timeToLive, connection);
+
+    /// <summary>Notes that a renewal was answered, which may settle those of unknown fate.</summary>
+    internal void SettleUnknownRenewals(long? connection) => _unknown.Settle(connection);
 
     /// <summary>
-    /// A renewal that was sent later was answered: those of unknown fate that went the same way can't reach the store any more.
-    /// </summary>
-    internal void SettleUnknownRenewals(long? connection)
-    {
-        if (connection is not null && connection == _unknownOn)
-        {
-            (_ceiling, _unknownOn) = (TimeSpan.MaxValue, null);
-        }
-    }
-
-    /// <summary>
-    /// Whether no renewal is under way or may still arrive, which could cut the next holder's lease. One that begins after this finds the lease released.
+    /// Whether no renewal is under way or may still arrive, which could cut the next holder's lease. One that begins
+    /// after this finds the lease released.
     /// </summary>
     internal bool IsSettled()
     {
@@ -192,7 +190,9 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
         return isSettled;
     }
 
-    /// <summary>What the next holder gets of a released lease: its owner in the store, its remaining time, and the next token.</summary>
+    /// <summary>
+    /// What the next holder gets of a released lease: its owner in the store, its remaining time, and the next token.
+    /// </summary>
     internal Lease PassOn(AcquirePlan next, Clock clock)
     {
         var now = clock.Now;
@@ -209,7 +209,8 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     internal void ObserveLoss(LostTokenSource source)
     {
-        // A full fence between the write and the read: the loss is written and the source read in the other order, and one at least must see the other.
+        // A full fence between the write and the read: the loss is written and the source read in the other order, and
+        // one at least must see the other.
         Interlocked.Exchange(ref _lossSource, new WeakReference<LostTokenSource>(source));
         if (IsLost)
         {
@@ -217,7 +218,9 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
         }
     }
 
-    /// <summary>Cancels the lost token at once; its callbacks run on the thread pool, where they hold up nobody's lock.</summary>
+    /// <summary>
+    /// Cancels the lost token at once; its callbacks run on the thread pool, where they hold up nobody's lock.
+    /// </summary>
     internal void SignalLoss()
     {
         if (Volatile.Read(ref _lossSource) is { } reference && reference.TryGetTarget(out var source))

@@ -5,14 +5,15 @@ using DistributedLocking.Engine.Time;
 namespace DistributedLocking.Engine.Leases;
 
 /// <summary>
-/// Hands a released lease on to the next caller that waits in this process. The store learns nothing of it: the owner stays the same there, and each
-/// holder has a token of its own from those that the store has reserved. Bounded by the tokens and by time, so that other processes get their chance.
+/// Hands a released lease on to the next caller that waits in this process. The store learns nothing of it: the owner
+/// stays the same there, and each holder has a token of its own from those that the store has reserved. Bounded by the
+/// tokens and by time, so that other processes get their chance.
 /// </summary>
 internal sealed class LeaseHandOver(LeaseKeeper keeper, Clock clock, TimeSpan longest)
 {
     /// <summary>
-    /// How many holders a chain has at most. A store's clock counts about as many microseconds while it is asked once, so tokens don't run ahead of it
-    /// however short the chains are.
+    /// How many holders a chain has at most. A store's clock counts about as many microseconds while it is asked once,
+    /// so tokens don't run ahead of it however short the chains are.
     /// </summary>
     private const int LongestChain = 128;
 

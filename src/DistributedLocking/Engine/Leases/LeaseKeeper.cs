@@ -6,8 +6,8 @@ using DistributedLocking.Telemetry;
 namespace DistributedLocking.Engine.Leases;
 
 /// <summary>
-/// Watches over all held leases of a lock with one alarm: hands each on when its renewal is due, and ends it when its deadline has
-/// passed, whatever the network or the thread pool do meanwhile.
+/// Watches over all held leases of a lock with one alarm: hands each on when its renewal is due, and ends it when its
+/// deadline has passed, whatever the network or the thread pool do meanwhile.
 /// </summary>
 internal sealed class LeaseKeeper : IDisposable
 {
@@ -23,7 +23,9 @@ internal sealed class LeaseKeeper : IDisposable
     /// <param name="clock">The clock.</param>
     /// <param name="cleaner">Releases in the store what has ended here.</param>
     /// <param name="reporter">Tells of losses.</param>
-    /// <param name="renew">Takes leases whose renewal is due; called on the lease clock's thread, which it must not hold up.</param>
+    /// <param name="renew">
+    /// Takes leases whose renewal is due; called on the lease clock's thread, which it must not hold up.
+    /// </param>
     internal LeaseKeeper(Clock clock, OrphanCleaner cleaner, LockReporter reporter, Action<List<Lease>> renew)
     {
         _clock = clock;
@@ -34,8 +36,9 @@ internal sealed class LeaseKeeper : IDisposable
     }
 
     /// <summary>
-    /// Makes a lease that was just granted its gate's holder and starts to watch it, in one step: were it watched first, it could end before the gate
-    /// knows whose turn that ends. False when the keeper has stopped; the lease is then nobody's.
+    /// Makes a lease that was just granted its gate's holder and starts to watch it, in one step: were it watched
+    /// first, it could end before the gate knows whose turn that ends. False when the keeper has stopped; the lease is
+    /// then nobody's.
     /// </summary>
     internal bool Add(Lease lease)
     {
@@ -62,7 +65,10 @@ internal sealed class LeaseKeeper : IDisposable
         }
     }
 
-    /// <summary>Hands a released lease on to the next caller that waits here, and watches over it for that one. False when that can't be done.</summary>
+    /// <summary>
+    /// Hands a released lease on to the next caller that waits here, and watches over it for that one. False when that
+    /// can't be done.
+    /// </summary>
     internal bool TryHandOver(Lease ended, Func<AcquirePlan, Lease?> passOn)
     {
         lock (_lock)
@@ -102,7 +108,9 @@ internal sealed class LeaseKeeper : IDisposable
         }
     }
 
-    /// <summary>Whether the lease is held now. A lease found past its deadline ends here, before the alarm rings.</summary>
+    /// <summary>
+    /// Whether the lease is held now. A lease found past its deadline ends here, before the alarm rings.
+    /// </summary>
     internal bool IsHeld(Lease lease)
     {
         if (lease.IsHeldState && _clock.Now >= lease.Deadline)
@@ -113,7 +121,10 @@ internal sealed class LeaseKeeper : IDisposable
         return lease.IsHeldState;
     }
 
-    /// <summary>Ends a lease as lost: the lost token is cancelled, the next caller here gets the turn, and the store is told in the background.</summary>
+    /// <summary>
+    /// Ends a lease as lost: the lost token is cancelled, the next caller here gets the turn, and the store is told in
+    /// the background.
+    /// </summary>
     internal void End(Lease lease, LossReason reason)
     {
         if (TryLose(lease))
@@ -150,8 +161,6 @@ internal sealed class LeaseKeeper : IDisposable
 
     public void Dispose() => _alarm.Dispose();
 
-    private static void AddTo(ref List<Lease>? list, Lease lease) => (list ??= []).Add(lease);
-
     /// <summary>The part of a loss that must not wait for anything: whoever observes it is told.</summary>
     private bool TryLose(Lease lease)
     {
@@ -168,7 +177,8 @@ internal sealed class LeaseKeeper : IDisposable
             }
             else
             {
-                // The record outlives the loss by one time to live, so that a late release by key finds its own acquisition.
+                // The record outlives the loss by one time to live, so that a late release by key finds its own
+                // acquisition.
                 Schedule(lease, _clock.After(_clock.Now, lease.TimeToLive));
             }
         }
@@ -197,53 +207,24 @@ internal sealed class LeaseKeeper : IDisposable
 
     private LossReason ReasonAtDeadline(Lease lease) => _clock.Now >= lease.HoldEnd ? LossReason.MaxHoldTimeReached : LossReason.DeadlinePassed;
 
-    /// <summary>Whether a lease's renewal may go along with one that is due: earlier by at most a tenth of its interval. So many leases come to share batches.</summary>
-    private bool IsRenewedSoon(Lease lease, long now) => lease.Due == lease.NextRenewal && lease.Due <= _clock.After(now, lease.RenewalInterval / 10);
-
     private void OnAlarm()
     {
-        List<Lease>? expired = null;
-        List<Lease>? outdated = null;
-        List<Lease>? renewable = null;
-        List<Lease>? abandoned = null;
+        DueLeases due;
         lock (_lock)
         {
-            var now = _clock.Now;
-            while (_timetable.Next is { } lease && (lease.Due <= now || (renewable is not null && IsRenewedSoon(lease, now))))
-            {
-                _timetable.Remove(lease);
-                if (lease.IsLost)
-                {
-                    AddTo(ref outdated, lease);
-                }
-                else if (now >= lease.Deadline)
-                {
-                    AddTo(ref expired, lease);
-                }
-                else
-                {
-                    if (lease.NextRenewal <= Math.Max(now, lease.Due))
-                    {
-                        lease.NextRenewal = Clock.Never;
-                        AddTo(ref lease.IsAbandoned ? ref abandoned : ref renewable, lease);
-                    }
-
-                    _timetable.Set(lease, Math.Min(lease.NextRenewal, lease.Deadline));
-                }
-            }
-
+            due = DueLeases.Take(_timetable, _clock);
             _alarm.Set(_timetable.NextDue);
         }
 
         // What others rely on comes first, for all leases; what takes time and tells people comes last.
-        expired?.RemoveAll(lease => !TryLose(lease));
-        if (renewable is not null)
+        due.Expired.RemoveAll(lease => !TryLose(lease));
+        if (due.Renewable.Count > 0)
         {
-            _renew(renewable);
+            _renew(due.Renewable);
         }
 
-        expired?.ForEach(lease => FinishLoss(lease, ReasonAtDeadline(lease)));
-        abandoned?.ForEach(_reporter.HandleCollected);
-        outdated?.ForEach(lease => lease.Gate.DropRecord(lease));
+        due.Expired.ForEach(lease => FinishLoss(lease, ReasonAtDeadline(lease)));
+        due.Abandoned.ForEach(_reporter.HandleCollected);
+        due.Outdated.ForEach(lease => lease.Gate.DropRecord(lease));
     }
 }

@@ -3,8 +3,8 @@ using DistributedLocking.Engine.Time;
 namespace DistributedLocking.Engine.Leases;
 
 /// <summary>
-/// The leases ordered by the time of their next event: a binary heap in which each lease knows its place, so that a release takes its lease out
-/// at once. Shared by all leases of a lock; the caller holds no timer per lease.
+/// The leases ordered by the time of their next event: a binary heap in which each lease knows its place, so that a
+/// release takes its lease out at once. Shared by all leases of a lock; the caller holds no timer per lease.
 /// </summary>
 internal sealed class LeaseTimetable
 {

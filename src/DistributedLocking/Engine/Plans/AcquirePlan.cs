@@ -2,7 +2,9 @@ using DistributedLocking.Configuration;
 
 namespace DistributedLocking.Engine.Plans;
 
-/// <summary>What one acquisition asks for: the call's options over the configured ones. Calls without options share a plan.</summary>
+/// <summary>
+/// What one acquisition asks for: the call's options over the configured ones. Calls without options share a plan.
+/// </summary>
 internal sealed record AcquirePlan
 {
     internal required TimeSpan TimeToLive { get; init; }
@@ -12,10 +14,14 @@ internal sealed record AcquirePlan
 
     internal bool IsSingleAttempt => Budget == TimeSpan.Zero;
 
-    /// <summary>Whether the caller named a wait, so that even an attempt in flight should not outlast it by much.</summary>
+    /// <summary>
+    /// Whether the caller named a wait, so that even an attempt in flight should not outlast it by much.
+    /// </summary>
     internal required bool IsBudgetExplicit { get; init; }
 
-    /// <summary>Whether the caller gets an exception, or else nothing, when somebody else held the lock for the whole budget.</summary>
+    /// <summary>
+    /// Whether the caller gets an exception, or else nothing, when somebody else held the lock for the whole budget.
+    /// </summary>
     internal required bool ThrowIfHeld { get; init; }
 
     internal required RetryPolicy Retry { get; init; }

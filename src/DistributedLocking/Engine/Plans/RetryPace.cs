@@ -18,7 +18,10 @@ internal sealed class RetryPace(RetryPolicy policy)
     private TimeSpan _lastDelay = DefaultDelay;
     private TimeSpan _owed;
 
-    /// <summary>The pause while notifications work. A holder that may be dead is looked at when its lease ends, at most once a second on average.</summary>
+    /// <summary>
+    /// The pause while notifications work. A holder that may be dead is looked at when its lease ends, at most once a
+    /// second on average.
+    /// </summary>
     internal TimeSpan WhileWatching(TimeSpan? holderExpiresIn)
     {
         var pause = Net + _owed;
@@ -35,7 +38,9 @@ internal sealed class RetryPace(RetryPolicy policy)
     /// <summary>How soon a policy looks again when a wait begins.</summary>
     internal static TimeSpan FirstDelay(RetryPolicy policy) => new RetryPace(policy).WhilePolling();
 
-    /// <summary>The pause while only polling helps: what the policy says, and its last delay once it has no more to say.</summary>
+    /// <summary>
+    /// The pause while only polling helps: what the policy says, and its last delay once it has no more to say.
+    /// </summary>
     internal TimeSpan WhilePolling()
     {
         if (policy.GetDelay(_retry) is { } delay)

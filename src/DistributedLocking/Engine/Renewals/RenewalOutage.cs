@@ -5,12 +5,14 @@ using DistributedLocking.Telemetry;
 namespace DistributedLocking.Engine.Renewals;
 
 /// <summary>
-/// Tells the log of a time in which renewals fail twice, when it begins and when it ends, however many locks and tries there are in between. What a single
-/// lock comes to is told by its loss.
+/// Tells the log of a time in which renewals fail twice, when it begins and when it ends, however many locks and tries
+/// there are in between. What a single lock comes to is told by its loss.
 /// </summary>
 /// <param name="clock">The clock.</param>
 /// <param name="reporter">Tells the log.</param>
-/// <param name="anyFails">Whether any lease that is held has <see cref="Lease.RenewalFails"/> set. Called under the lock of this.</param>
+/// <param name="anyFails">
+/// Whether any lease that is held has <see cref="Lease.RenewalFails"/> set. Called under the lock of this.
+/// </param>
 internal sealed class RenewalOutage(Clock clock, LockReporter reporter, Func<bool> anyFails)
 {
     private readonly object _lock = new();

@@ -1,6 +1,9 @@
 namespace DistributedLocking.Engine.Time;
 
-/// <summary>Calls back at the earliest of the times it was set to. A call may come early, with nothing due, but never late for want of a thread.</summary>
+/// <summary>
+/// Calls back at the earliest of the times it was set to. A call may come early, with nothing due, but never late for
+/// want of a thread.
+/// </summary>
 internal abstract class Alarm : IDisposable
 {
     internal static Alarm Create(string name, Clock clock, Action callback) =>

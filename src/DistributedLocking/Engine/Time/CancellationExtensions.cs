@@ -1,6 +1,8 @@
 namespace DistributedLocking.Engine.Time;
 
-/// <summary>Cancels without being held up by what runs on the cancellation, or hurt by what that throws: it is not ours.</summary>
+/// <summary>
+/// Cancels without being held up by what runs on the cancellation, or hurt by what that throws: it is not ours.
+/// </summary>
 internal static class CancellationExtensions
 {
     /// <summary>Cancels now; callbacks run on the thread pool, and what they throw is nobody's error.</summary>

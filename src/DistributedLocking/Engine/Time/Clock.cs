@@ -1,6 +1,8 @@
 namespace DistributedLocking.Engine.Time;
 
-/// <summary>Points in time as timestamps of a monotonic clock. The wall clock plays no part, so its jumps change nothing.</summary>
+/// <summary>
+/// Points in time as timestamps of a monotonic clock. The wall clock plays no part, so its jumps change nothing.
+/// </summary>
 internal sealed class Clock(TimeProvider time)
 {
     internal const long Never = long.MaxValue;
@@ -35,7 +37,10 @@ internal sealed class Clock(TimeProvider time)
         return timestamp <= now ? TimeSpan.Zero : Time.GetElapsedTime(now, timestamp);
     }
 
-    /// <summary>The next whole millisecond. The system's timers cut to whole ones, and a cut pause would spin through its last one.</summary>
+    /// <summary>
+    /// The next whole millisecond. The system's timers cut to whole ones, and a cut pause would spin through its last
+    /// one.
+    /// </summary>
     internal static TimeSpan RoundUp(TimeSpan pause) => TimeSpan.FromMilliseconds(Math.Ceiling(pause.TotalMilliseconds));
 
     internal TimeSpan Since(long timestamp) => Time.GetElapsedTime(timestamp, Now);

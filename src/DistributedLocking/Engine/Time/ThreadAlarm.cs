@@ -1,9 +1,9 @@
 namespace DistributedLocking.Engine.Time;
 
 /// <summary>
-/// An alarm with a thread of its own: a timer's callback runs on the thread pool, which a starved application keeps from running for seconds.
-/// The thread starts with the first time that is set and ends after a while without any. Where the system refuses a thread, the pool's have to do until
-/// it allows one.
+/// An alarm with a thread of its own: a timer's callback runs on the thread pool, which a starved application keeps
+/// from running for seconds. The thread starts with the first time that is set and ends after a while without any.
+/// Where the system refuses a thread, the pool's have to do until it allows one.
 /// </summary>
 internal sealed class ThreadAlarm : Alarm
 {
@@ -69,7 +69,10 @@ internal sealed class ThreadAlarm : Alarm
         }
     }
 
-    /// <summary>Starts the thread, or else sees to it that this is tried again, and that the call comes, at the time that is set.</summary>
+    /// <summary>
+    /// Starts the thread, or else sees to it that this is tried again, and that the call comes, at the time that is
+    /// set.
+    /// </summary>
     private void Start(long due)
     {
         try
