@@ -27,7 +27,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
     public override SqlTransactionStatements DescribeTransaction(DbConnection connection, SqlTable table) => PostgreSqlTransactionStatements.InTransaction(Quote(table));
 
     public override void AddTransactionWait(DbCommand command, TimeSpan wait) =>
-        command.Add("@wait", Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        command.Add("@wait", Math.Min(Math.Ceiling(wait.TotalMilliseconds), int.MaxValue).ToString(CultureInfo.InvariantCulture));
 
     public override SqlFencingStatements DescribeFencing(SqlTable table) => PostgreSqlTransactionStatements.Fencing(Quote(table));
 
@@ -36,8 +36,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
     /// <summary>See https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>
     public override SqlFault Classify(Exception exception) => (exception as DbException)?.SqlState switch
     {
-        // The second is how our statement says that it found a lease.
-        "55P03" or PostgreSqlTransactionStatements.LeasedState => SqlFault.LockTimeout,
+        // A lock's time-out; a statement's, which is how our waits end; how our statement says that it found a lease.
+        "55P03" or "57014" or PostgreSqlTransactionStatements.LeasedState => SqlFault.LockTimeout,
         "40P01" or "40001" => SqlFault.Deadlock,
         "42P01" or "3F000" => SqlFault.TableMissing,
         "42P07" or "23505" or "42710" => SqlFault.AlreadyExists,

@@ -91,8 +91,9 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
             return new RowState { Exists = true };
         }
 
+        // Statements that come before the locking one may wait too, for somebody who creates the row, and their limit is another.
         Task<RowState> AskOnceAsync(SqlSession session, CancellationToken token) =>
-            session.Statements.ClientEndsWait && wait > TimeSpan.Zero
+            (session.Statements.ClientEndsWait || before.Length > 0) && wait > TimeSpan.Zero
                 ? EndingWaitAsync(session, before, wait, token)
                 : QueryAsync(session, before, wait, token);
     }

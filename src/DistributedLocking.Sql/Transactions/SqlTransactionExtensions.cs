@@ -43,8 +43,8 @@ public static class SqlTransactionExtensions
     /// <para><b>Two keys</b> that transactions lock in different orders deadlock; the database ends one of them. Lock
     /// keys in one order.</para>
     /// <para>On MySQL, where a new key is locked for the first time, others that ask for it wait for your transaction
-    /// in any case. On PostgreSQL the transaction's <c>lock_timeout</c> is put back; its <c>statement_timeout</c> is
-    /// left alone, and where that ends the wait, the database counts as failed.</para>
+    /// in any case. The wait is bounded by the options alone: on PostgreSQL the transaction's <c>lock_timeout</c> and
+    /// <c>statement_timeout</c> are set aside for it, and put back.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">The key is null, empty or ill-formed, an option is wrong, or the transaction
     /// has ended.</exception>
