@@ -26,7 +26,7 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
         }
 
         var session = await PostgreSqlSession.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-        var statements = PostgreSqlStatements.For(Dialect.Quote(table)) with { PrepareFrequent = session.IsDirect };
+        var statements = PostgreSqlStatements.For(Dialect.Quote(table), session.LimitsTransactions) with { PrepareFrequent = session.IsDirect };
         return mode == SqlLockMode.Lease && !session.IsReadCommitted ? PostgreSqlStatements.WithReadCommittedLeases(statements) : statements;
     }
 

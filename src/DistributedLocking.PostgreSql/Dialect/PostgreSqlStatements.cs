@@ -25,15 +25,15 @@ internal static class PostgreSqlStatements
     /// The settings end with the transaction, so nothing leaks into the pool. The wait's limit is that of the whole statement: lock_timeout counts
     /// anew for each lock that it waits for, which are two (the row, then its holder) where somebody waits already.
     /// </summary>
-    private const string WaitSettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '0', true), set_config('statement_timeout', @wait, true);";
+    private const string WaitSettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '0', true), set_config('statement_timeout', @wait, true)";
 
     // A row that somebody creates at the same time has no lock to skip yet.
-    private const string TrySettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '10', true), {NoStatementTimeout};";
+    private const string TrySettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '10', true), {NoStatementTimeout}";
 
-    internal static SqlStatements For(string table) => new()
+    internal static SqlStatements For(string table, bool limitsTransactions) => new()
     {
-        Lock = Begin + WaitSettings + LockRow(table),
-        TryLock = Begin + TrySettings + TryLockRow(table),
+        Lock = Begin + Settings(WaitSettings, limitsTransactions) + LockRow(table),
+        TryLock = Begin + Settings(TrySettings, limitsTransactions) + TryLockRow(table),
         CreateRow = $"INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON CONFLICT DO NOTHING;COMMIT",
         StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
         Renew = $"SELECT {IdleTimeout}",
@@ -78,6 +78,10 @@ internal static class PostgreSqlStatements
 
         static string InTransaction(string statement) => $"{Begin}{statement};COMMIT";
     }
+
+    /// <summary>PostgreSQL 17 can end every transaction at an age, however it is renewed. Set to zero in a transaction, that is off for the rest of it.</summary>
+    private static string Settings(string settings, bool limitsTransactions) =>
+        settings + (limitsTransactions ? ", set_config('transaction_timeout', '0', true);" : ";");
 
     /// <summary>
     /// The clock is outside of the locking query, which PostgreSQL never merges into the outer one, so it is read only once the row is locked. So is the

@@ -38,10 +38,20 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         return BoundAsync(
             async token =>
             {
-                var session = await opening.OpenAsync(token, token).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
+                while (true)
                 {
-                    return await RepairingAsync(session, work, token).ConfigureAwait(false);
+                    var session = await opening.OpenAsync(token, token).ConfigureAwait(false);
+                    await using (session.ConfigureAwait(false))
+                    {
+                        try
+                        {
+                            return await RepairingAsync(session, work, token).ConfigureAwait(false);
+                        }
+                        catch (Exception e) when (Dialect.HasEndedWhenIdle(e))
+                        {
+                            // The pool did not know. Each that is found out leaves it.
+                        }
+                    }
                 }
             },
             Timeout,
@@ -127,6 +137,24 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
             _statements = session.StopPreparing();
             return await work(session, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>After a wait for a row that has ended: whether it can have been for the row. The session is rolled back.</summary>
+    /// <exception cref="DistributedLockUnavailableException">Somebody has locked the whole table.</exception>
+    internal async Task ThrowIfTableIsLockedAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        if (Dialect.ProbeTable(_table) is { } probe)
+        {
+            await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await session.ExecuteAsync($"BEGIN;{probe};ROLLBACK", static _ => { }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (Dialect.Classify(e) == SqlFault.LockTimeout)
+            {
+                throw SqlFailure.TableLocked(e);
+            }
         }
     }
 

@@ -33,6 +33,8 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string CreateLockTable(SqlTable table) => PostgreSqlTransactionStatements.CreateTable(Quote(table));
 
+    internal override string ProbeTable(SqlTable table) => PostgreSqlTransactionStatements.ProbeTable(Quote(table));
+
     /// <summary>See https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>
     public override SqlFault Classify(Exception exception) => (exception as DbException)?.SqlState switch
     {
@@ -51,6 +53,9 @@ internal sealed class PostgreSqlDialect : SqlDialect
             || state.StartsWith("0A", StringComparison.Ordinal) => SqlFault.Refused,
         _ => SqlFault.Unavailable,
     };
+
+    /// <summary>The end of a session by <c>idle_session_timeout</c>, which counts outside of transactions only.</summary>
+    internal override bool HasEndedWhenIdle(Exception exception) => exception is DbException { SqlState: "57P05" };
 
     public override string? Explain(Exception exception) => (exception as DbException)?.SqlState switch
     {

@@ -57,6 +57,8 @@ internal static class PostgreSqlTransactionStatements
         Undo = Undo,
     };
 
+    internal static string ProbeTable(string table) => $"SAVEPOINT {Savepoint};LOCK TABLE {table} IN ROW EXCLUSIVE MODE NOWAIT;{Undo}";
+
     private static string CreateFenceTable(string table) => $"""
         CREATE TABLE IF NOT EXISTS {table} (
             resource bytea PRIMARY KEY,

@@ -99,18 +99,33 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            session = await opening.OpenAsync(cancellationToken, either.Token).ConfigureAwait(false);
             var key = keys.Encode(request.Key);
             var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
-            var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);
-            var locked = await DeadlockRetry.RunAsync(database, session, locker.LockAsync, either.Token).ConfigureAwait(false);
+            LockedRow? result = null;
+            while (result is null)
+            {
+                session = await opening.OpenAsync(cancellationToken, either.Token).ConfigureAwait(false);
+                var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);
+                try
+                {
+                    result = await DeadlockRetry.RunAsync(database, session, locker.LockAsync, either.Token).ConfigureAwait(false);
+                }
+                catch (Exception e) when (database.Dialect.HasEndedWhenIdle(e))
+                {
+                    // The pool did not know. Each that is found out leaves it.
+                    await session.DisposeAsync().ConfigureAwait(false);
+                    session = null;
+                }
+            }
+
+            var locked = result.Value;
             if (locked.Token is not { } token)
             {
                 var row = locked.State;
                 return AcquireReply.NotGranted(row.IsLocked ? DatabaseTime.FromMicroseconds(row.ExpiresAt - row.Now) : null);
             }
 
-            var held = new HeldRow(database, session, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token + request.Tokens - 1) : null };
+            var held = new HeldRow(database, session!, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token + request.Tokens - 1) : null };
             isKept = true;
             _held[new LeaseReference(request.Key, request.OwnerId)] = held;
             return Granted(token, request, database.Time.GetElapsedTime(start));

@@ -86,8 +86,9 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
         {
             return await database.RepairingAsync(session, AskOnceAsync, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (database.Dialect.Classify(e) == SqlFault.LockTimeout)
+        catch (Exception e) when (e is WaitEndedException || database.Dialect.Classify(e) == SqlFault.LockTimeout)
         {
+            await database.ThrowIfTableIsLockedAsync(session, cancellationToken).ConfigureAwait(false);
             return new RowState { Exists = true };
         }
 
@@ -120,7 +121,7 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
         catch (Exception e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested
             && (e is OperationCanceledException || database.Dialect.Classify(e) == SqlFault.LockTimeout))
         {
-            return new RowState { Exists = true };
+            throw new WaitEndedException(e);
         }
     }
 

@@ -9,7 +9,6 @@ public sealed class ClassifyTests
     [InlineData(1205, SqlFault.LockTimeout)]
     [InlineData(3572, SqlFault.LockTimeout)]
     [InlineData(1969, SqlFault.LockTimeout)]
-    [InlineData(3024, SqlFault.LockTimeout)]
     [InlineData(1317, SqlFault.LockTimeout)]
     [InlineData(1213, SqlFault.Deadlock)]
     [InlineData(1146, SqlFault.TableMissing)]
@@ -20,6 +19,7 @@ public sealed class ClassifyTests
     [InlineData(1142, SqlFault.Refused)]
     [InlineData(1064, SqlFault.Refused)]
     [InlineData(1040, SqlFault.Unavailable)]
+    [InlineData(3024, SqlFault.Unavailable)]
     [InlineData(2006, SqlFault.Unavailable)]
     [InlineData(0, SqlFault.Unavailable)]
     public void MySql_goes_by_the_number(int number, SqlFault fault)

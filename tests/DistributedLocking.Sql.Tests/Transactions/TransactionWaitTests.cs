@@ -1,3 +1,4 @@
+using DistributedLocking.PostgreSql;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.RowLocks;
 
@@ -21,15 +22,10 @@ public abstract class TransactionWaitTests(TestDatabase database)
     [Fact]
     public async Task Each_of_many_waiters_is_told_after_its_own_wait_that_the_lock_is_held()
     {
-        await using (var first = await database.BeginAsync())
-        {
-            // A row that is there already is waited for otherwise than one that its holder has created.
-            await first.AcquireAsync(_key);
-            await first.CommitAsync();
-        }
-
-        await using var holder = await database.BeginAsync();
-        await holder.AcquireAsync(_key);
+        // For a holder that writes the row they would all wait for its transaction. A locked row has a queue.
+        var options = new PostgreSqlLockOptions();
+        await using var locks = new DistributedLock(database.CreateProvider(_ => { }, database.Source), options);
+        await using var held = await locks.AcquireAsync(_key, cancellationToken: Cancellation);
         var waiters = new List<OpenTransaction>();
         var waits = new List<Task<DistributedLockTimeoutException>>();
         try
