@@ -27,6 +27,8 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
 
     internal TimeSpan Timeout { get; } = options.CommandTimeout;
 
+    internal int PoolSize { get; } = Connections.PoolSize.Of(dataSource);
+
     /// <summary>Runs work on a connection from the pool, and returns it.</summary>
     /// <typeparam name="T">The work's result.</typeparam>
     /// <param name="work">The work; it gets a token that ends at the bound or with the caller's.</param>
@@ -87,7 +89,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             }
 
             var failure = end.IsCancellationRequested
-                ? SqlFailure.TimedOut(bound, e, _server.Name)
+                ? isUnsent ? SqlFailure.NotOpened(bound, e, _server.Name) : SqlFailure.TimedOut(bound, e, _server.Name)
                 : SqlFailure.Translate(e, Dialect, _server.Name, await FindCauseAsync(e).ConfigureAwait(false));
             throw isUnsent ? SqlFailure.Unsent(failure) : failure;
         }
@@ -157,6 +159,9 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             }
         }
     }
+
+    /// <summary>Says why the server can't be reached; null when it can, or that is unknown.</summary>
+    internal Task<string?> FindFaultAsync() => _server.FindFaultAsync();
 
     public ValueTask DisposeAsync() => ownsDataSource ? dataSource.DisposeAsync() : ValueTask.CompletedTask;
 

@@ -33,6 +33,9 @@ internal static class SqlFailure
     internal static DistributedLockUnavailableException TimedOut(TimeSpan timeout, Exception? error = null, string? server = null) =>
         new($"The lock's database{At(server)} did not answer within {timeout}.", error);
 
+    internal static DistributedLockUnavailableException NotOpened(TimeSpan timeout, Exception error, string? server) =>
+        new($"No connection to the lock's database{At(server)} was to be had within {timeout}: it did not answer, or the driver's pool had none free.", error);
+
     /// <summary>What a wait that has ended means where the whole table is locked: nobody has been seen to hold the key.</summary>
     internal static DistributedLockUnavailableException TableLocked(Exception error) =>
         new("Somebody has locked the whole lock table, or waits to do so (LOCK TABLE, VACUUM FULL, ALTER TABLE).", error);

@@ -46,6 +46,10 @@ internal sealed class MySqlDialect : SqlDialect
 
     public override string CreateLockTable(SqlTable table) => MySqlTransactionStatements.CreateTable(Quote(table));
 
+    internal override string AskForSession => "SELECT CONNECTION_ID()";
+
+    internal override string FindSessions(string numbers) => $"SELECT id FROM information_schema.processlist WHERE id IN ({numbers})";
+
     /// <summary>
     /// It locks no row, but needs what any locking read needs of the table. On MySQL it waits for that all the same, to the end of the call.
     /// </summary>

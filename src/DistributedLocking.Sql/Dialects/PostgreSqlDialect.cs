@@ -33,6 +33,11 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string CreateLockTable(SqlTable table) => PostgreSqlTransactionStatements.CreateTable(Quote(table));
 
+    /// <summary>Behind a pooler that shares sessions this is some session of its: what is looked after then is the server rather than the session.</summary>
+    internal override string AskForSession => "SELECT pg_backend_pid()";
+
+    internal override string FindSessions(string numbers) => $"SELECT pid FROM pg_stat_activity WHERE pid IN ({numbers})";
+
     internal override string ProbeTable(SqlTable table) => PostgreSqlTransactionStatements.ProbeTable(Quote(table));
 
     /// <summary>See https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>

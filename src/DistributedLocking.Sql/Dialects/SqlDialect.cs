@@ -67,6 +67,12 @@ public abstract class SqlDialect
     /// </summary>
     internal virtual string? ProbeTable(SqlTable table) => null;
 
+    /// <summary>Asks for the number of the session. Null where <see cref="FindSessions"/> can't find it.</summary>
+    internal virtual string? AskForSession => null;
+
+    /// <summary>Finds those of some sessions that are still there; any user may ask for its own.</summary>
+    internal virtual string FindSessions(string numbers) => throw new NotSupportedException();
+
     /// <summary>The statements that create our tables.</summary>
     /// <param name="locks">The lock table.</param>
     /// <param name="fencing">The table of the fencing guard.</param>
