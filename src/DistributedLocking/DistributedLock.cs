@@ -35,18 +35,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
             throw new ArgumentException(OptionRules.Name(options.GetType(), failure), nameof(options));
         }
 
-        _defaults = new DistributedLockOptions
-        {
-            TimeToLive = options.TimeToLive,
-            Retry = options.Retry,
-            AutoRenew = options.AutoRenew,
-            RenewalInterval = options.RenewalInterval,
-            MaxHoldTime = options.MaxHoldTime,
-            HandOverTime = options.HandOverTime,
-            KeyPrefix = options.KeyPrefix,
-            Name = options.Name,
-            RevealKeys = options.RevealKeys,
-        };
+        _defaults = options.Copy();
         _acquirePlan = AcquirePlan.ForAcquire(_defaults, options: null);
         _tryAcquirePlan = AcquirePlan.ForTryAcquire(_defaults, options: null);
         var logger = SafeLogger.Create(loggerFactory, typeof(DistributedLock).FullName!);

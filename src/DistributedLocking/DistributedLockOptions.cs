@@ -73,4 +73,7 @@ public class DistributedLockOptions
     /// secret.
     /// </remarks>
     public bool RevealKeys { get; set; }
+
+    /// <summary>The values as they are now: what changes later is nobody's.</summary>
+    internal DistributedLockOptions Copy() => (DistributedLockOptions)MemberwiseClone();
 }
