@@ -60,7 +60,7 @@ internal sealed class RenewalPipeline
     internal void Resend(int index) => Send(index, byHash: false);
 
     /// <summary>Nobody waits for any answer any more.</summary>
-    internal void End() => Array.ForEach(_replies, LateFailure.Ignore);
+    internal void End() => Array.ForEach(_replies, reply => LateFailure.Ignore(reply, Outage));
 
     /// <summary>What an answer that has come means.</summary>
     internal RenewalReply Read(int index)

@@ -97,7 +97,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         finally
         {
             pipeline.End();
-            Array.ForEach([.. proof.Answers], LateFailure.Ignore);
+            Array.ForEach([.. proof.Answers], answer => LateFailure.Ignore(answer));
         }
     }
 

@@ -36,14 +36,15 @@ public class ScriptedClient : DispatchProxy
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         targetMethod!.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
-        var script = new SentScript(args![0] is byte[]);
+        var script = new SentScript(args![0] is byte[], (RedisKey[])args[1]!);
         _sent.Add(script);
         Sending?.Invoke(script);
         return script.Answer.Task;
     }
 
     /// <param name="IsByHash">Whether it was named by its hash, or else sent as text.</param>
-    internal sealed record SentScript(bool IsByHash)
+    /// <param name="Keys">Its keys.</param>
+    internal sealed record SentScript(bool IsByHash, RedisKey[] Keys)
     {
         internal TaskCompletionSource<RedisResult> Answer { get; } = new();
     }
