@@ -59,6 +59,22 @@ public sealed class GivenUpCallTests : IDisposable
         _client.Sent[1].Answer.SetException(new IOException("late"));
     }
 
+    [Theory]
+    [InlineData("upstream failure", true)]
+    [InlineData("CROSSSLOT Keys in request don't hash to the same slot", false)]
+    [InlineData("ERR ACL failure in script: User locks has no permissions to run the 'mget' command", false)]
+    public async Task Batches_end_for_good_only_where_the_server_is_known_to_refuse_them(string error, bool mayBatch)
+    {
+        var (kept, other) = await SendTwoAsync();
+        _client.Sending = script => script.Answer.SetResult(RedisResult.Create((RedisValue)7));
+
+        _client.Sent[1].Answer.SetException(ScriptedClient.ServerError(error));
+
+        ((long)await kept).ShouldBe(7);
+        ((long)await other).ShouldBe(7);
+        _session.Rights.MayBatch.ShouldBe(mayBatch);
+    }
+
     private static RedisKey[] Keys(string key) => [key, $"{key} mark", $"{key} queue"];
 
     /// <summary>Sends two calls in one batch: they have come while another was being sent.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
@@ -14,6 +15,8 @@ public class ScriptedClient : DispatchProxy
 
     /// <summary>What happens while a script is sent.</summary>
     internal Action<SentScript>? Sending { get; set; }
+
+    internal bool IsConnected { get; set; } = true;
 
     internal static ScriptedClient Open(out RedisSession session)
     {
@@ -35,7 +38,15 @@ public class ScriptedClient : DispatchProxy
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        targetMethod!.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
+        switch (targetMethod!.Name)
+        {
+            case nameof(IDatabase.IsConnected):
+                return IsConnected;
+            case nameof(IConnectionMultiplexer.GetEndPoints):
+                return Array.Empty<EndPoint>();
+        }
+
+        targetMethod.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
         var script = new SentScript(args![0] is byte[], (RedisKey[])args[1]!);
         _sent.Add(script);
         Sending?.Invoke(script);
