@@ -42,7 +42,8 @@ public class SqlLockOptions : DistributedLockOptions
     /// <summary>How many connections row locks may use at a time: one for each lock held, and one for each key that this process waits for.</summary>
     /// <value>
     /// One or more. Default: 50. An acquire beyond it fails with <see cref="SqlConnectionLimitException"/> unless a connection comes free within its
-    /// wait. Keep it below the size of the driver's pool (100 by default), which other code may share.
+    /// wait. Keep it below the size of the driver's pool (100 by default), which other code may share. An eighth of them, at least one, does not stand in
+    /// the database's queues: waiters that find no other look again as the retry policy says.
     /// </value>
     public int MaxConnections { get; set; } = 50;
 

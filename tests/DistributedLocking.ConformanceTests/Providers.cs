@@ -10,6 +10,10 @@ public sealed class FileSystemConformanceTests(FileSystemFixture fixture) : InPr
 
 public sealed class FileSystemProcessTests(FileSystemFixture fixture) : ProcessAndOutageFacts<FileSystemFixture>(fixture);
 
+public sealed class SqliteSampleConformanceTests(SqliteSampleFixture fixture) : InProcessFacts<SqliteSampleFixture>(fixture);
+
+public sealed class SqliteSampleProcessTests(SqliteSampleFixture fixture) : ProcessAndOutageFacts<SqliteSampleFixture>(fixture);
+
 public sealed class RedisConformanceTests(RedisFixture fixture) : InProcessFacts<RedisFixture>(fixture);
 
 public sealed class RedisProcessTests(RedisFixture fixture) : ProcessAndOutageFacts<RedisFixture>(fixture);

@@ -7,6 +7,7 @@ using DistributedLocking.Providers;
 using DistributedLocking.Redis;
 using DistributedLocking.Sql;
 using DistributedLocking.Testing.Conformance.Workers;
+using SqliteLock;
 
 var (provider, options) = Create(args);
 await using var locks = new DistributedLock(provider, options);
@@ -19,6 +20,9 @@ static (ILockProvider Provider, DistributedLockOptions Options) Create(string[] 
         case ["file", var directory]:
             var files = new FileSystemLockOptions { Directory = directory };
             return (new FileSystemLockProvider(files), files);
+        case ["sqlite", var path]:
+            var sqlite = new SqliteLockOptions { Path = path };
+            return (new SqliteLockProvider(sqlite), sqlite);
         case ["redis", var address]:
             var redis = new RedisLockOptions { Configuration = address };
             return (new RedisLockProvider(redis), redis);
@@ -37,6 +41,6 @@ static (ILockProvider Provider, DistributedLockOptions Options) Create(string[] 
             var memory = new InMemoryLockOptions();
             return (new InMemoryLockProvider(new InMemoryLockStore(), memory), memory);
         default:
-            throw new ArgumentException("Usage: DistributedLocking.TestWorker memory | file <directory> | redis <host:port> | redis-quorum <host:port>... | mysql <mode> <connection string> | postgresql <mode> <connection string>", nameof(args));
+            throw new ArgumentException("Usage: DistributedLocking.TestWorker memory | file <directory> | sqlite <file> | redis <host:port> | redis-quorum <host:port>... | mysql <mode> <connection string> | postgresql <mode> <connection string>", nameof(args));
     }
 }

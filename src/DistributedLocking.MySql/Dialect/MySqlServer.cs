@@ -14,10 +14,28 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
 {
     private const string NewIsolationVariable = "transaction_isolation";
 
+    private const string GlobalAutocommit = "global autocommit";
+
+    private const string GlobalMode = "global sql_mode";
+
+    private const string SimultaneousAssignment = "SIMULTANEOUS_ASSIGNMENT";
+
     /// <summary>MariaDB's variable for the isolation level: 11.1 took over MySQL's name, and deprecates its own.</summary>
     internal string IsolationVariable { get; init; } = "tx_isolation";
 
-    /// <summary>Whether a statement without a transaction commits by itself.</summary>
+    /// <summary>Like <see cref="IdleTransactionTimeout"/>, which it overrides where it is not zero, for a transaction that has written nothing, such as a row lock's.</summary>
+    internal long IdleReadonlyTransactionTimeout { get; init; }
+
+    /// <summary>The same for a transaction that has written.</summary>
+    internal long IdleWriteTransactionTimeout { get; init; }
+
+    /// <summary>How long a statement of a new session may take on MariaDB, in seconds.</summary>
+    internal decimal MaxStatementTime { get; init; }
+
+    /// <summary>
+    /// Whether a statement without a transaction commits by itself, in every session: what a pool has reset is as the server's global settings say, and
+    /// what init_connect has set up is not.
+    /// </summary>
     internal bool CommitsByItself { get; init; } = true;
 
     /// <summary>Whether the assignments of a statement all see the row as it was (MariaDB's SIMULTANEOUS_ASSIGNMENT), and not those before them.</summary>
@@ -45,14 +63,22 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
             Number("idle_transaction_timeout", 0),
             Number("innodb_lock_wait_timeout", 50))
         {
-            CommitsByItself = !variables.ContainsKey("autocommit") || IsOn("autocommit"),
-            AssignsAtOnce = Text("sql_mode").Contains("SIMULTANEOUS_ASSIGNMENT", StringComparison.OrdinalIgnoreCase),
+            IdleReadonlyTransactionTimeout = Number("idle_readonly_transaction_timeout", 0),
+            IdleWriteTransactionTimeout = Number("idle_write_transaction_timeout", 0),
+            MaxStatementTime = decimal.TryParse(Text("max_statement_time"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0,
+            CommitsByItself = !IsOff("autocommit") && !IsOff(GlobalAutocommit) && !Mentions("init_connect", "autocommit"),
+            AssignsAtOnce = Mentions("sql_mode", SimultaneousAssignment) || Mentions(GlobalMode, SimultaneousAssignment)
+                || Mentions("init_connect", SimultaneousAssignment),
             IsolationVariable = variables.ContainsKey(NewIsolationVariable) ? NewIsolationVariable : "tx_isolation",
         };
 
         string Text(string name) => variables.TryGetValue(name, out var text) ? text : "";
 
         bool IsOn(string name) => Text(name) is "ON" or "1";
+
+        bool IsOff(string name) => variables.ContainsKey(name) && !IsOn(name);
+
+        bool Mentions(string name, string what) => Text(name).Contains(what, StringComparison.OrdinalIgnoreCase);
 
         long Number(string name, long otherwise) =>
             long.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
@@ -70,7 +96,10 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     private static string Variables(string table) => $"""
         SELECT variable_name, variable_value FROM {table}
         WHERE variable_name IN ('wsrep_on', 'group_replication_single_primary_mode', 'group_replication_group_name',
-            'wait_timeout', 'idle_transaction_timeout', 'innodb_lock_wait_timeout', 'autocommit', 'sql_mode', '{NewIsolationVariable}')
+            'wait_timeout', 'idle_transaction_timeout', 'idle_readonly_transaction_timeout', 'idle_write_transaction_timeout', 'max_statement_time',
+            'innodb_lock_wait_timeout', 'autocommit', 'sql_mode', 'init_connect', '{NewIsolationVariable}')
+        UNION ALL SELECT '{GlobalAutocommit}', CAST(@@GLOBAL.autocommit AS CHAR)
+        UNION ALL SELECT '{GlobalMode}', @@GLOBAL.sql_mode
         """;
 
     private static async Task AddAsync(Dictionary<string, string> values, DbConnection connection, string query, CancellationToken cancellationToken)

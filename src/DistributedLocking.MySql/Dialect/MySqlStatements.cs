@@ -11,6 +11,9 @@ internal static class MySqlStatements
     // Read committed locks the row itself and no gap beside it. The level is that of the next transaction only.
     private const string Begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;";
 
+    // The two others override the first where they are set, a locking read being no write. What the server says of them must not count.
+    private const string MariaDbIdle = "idle_transaction_timeout = @idle, idle_readonly_transaction_timeout = @idle, idle_write_transaction_timeout = @idle";
+
     // The assignments are made in order: who owns the row after the first says for the others whether the lease was taken.
     private const string IsFree = "(owner IS NULL OR owner = VALUES(owner) OR expires_at <= VALUES(used_at))";
 
@@ -18,11 +21,11 @@ internal static class MySqlStatements
 
     internal static SqlStatements For(string table, MySqlServer server)
     {
-        var settings = server.IsMariaDb ? "SET SESSION idle_transaction_timeout = @idle;" : "SET SESSION wait_timeout = @idle;";
+        var settings = server.IsMariaDb ? $"SET SESSION {MariaDbIdle};" : "SET SESSION wait_timeout = @idle;";
         var tryBegin = server.IsMariaDb ? MariaDbBegin(server) : settings + Begin;
         var waitBegin = server.IsMariaDb ? tryBegin : "SET SESSION wait_timeout = @idle, innodb_lock_wait_timeout = @wait;" + Begin;
         var reset = server.IsMariaDb
-            ? string.Create(CultureInfo.InvariantCulture, $"SET SESSION idle_transaction_timeout = {server.IdleTransactionTimeout}")
+            ? string.Create(CultureInfo.InvariantCulture, $"SET SESSION idle_transaction_timeout = {server.IdleTransactionTimeout}, idle_readonly_transaction_timeout = {server.IdleReadonlyTransactionTimeout}, idle_write_transaction_timeout = {server.IdleWriteTransactionTimeout}, max_statement_time = {server.MaxStatementTime}")
             : string.Create(CultureInfo.InvariantCulture, $"SET SESSION wait_timeout = {server.WaitTimeout}, innodb_lock_wait_timeout = {server.LockWaitTimeout}");
         var bound = server.IsMariaDb ? "SET STATEMENT max_statement_time = @limit, innodb_lock_wait_timeout = @wait FOR " : "";
         var row = $"SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE";
@@ -60,9 +63,10 @@ internal static class MySqlStatements
 
     /// <summary>
     /// Like <see cref="Begin"/>, in one statement less. Without the word SESSION the level is that of the next transaction only, and is not left behind.
+    /// The server's own limit on statements would end one that does not wait, which would look like another holder.
     /// </summary>
     private static string MariaDbBegin(MySqlServer server) =>
-        $"SET @@{server.IsolationVariable} = 'READ-COMMITTED', SESSION idle_transaction_timeout = @idle;START TRANSACTION;";
+        $"SET @@{server.IsolationVariable} = 'READ-COMMITTED', SESSION {MariaDbIdle}, max_statement_time = 0;START TRANSACTION;";
 
     private static string AcquireLease(string table) => $"""
         INSERT INTO {table} (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now})

@@ -11,9 +11,6 @@ namespace DistributedLocking.PostgreSql.Dialect;
 /// <summary>Row locks and leases on PostgreSQL 12 and later.</summary>
 internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.PostgreSql)
 {
-    /// <summary>What the server's own bound on a statement allows beyond the wait, so that the wait ends first.</summary>
-    private static readonly TimeSpan StatementGrace = TimeSpan.FromSeconds(5);
-
     public override bool FailureEndsTransaction => true;
 
     public override async ValueTask<SqlStatements> DescribeAsync(
@@ -29,17 +26,20 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
         }
 
         var session = await PostgreSqlSession.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-        var statements = PostgreSqlStatements.For(Dialect.Quote(table)) with { PrepareFrequent = session.IsDirect };
+        var statements = PostgreSqlStatements.For(Dialect.Quote(table), session.LimitsTransactions) with { PrepareFrequent = session.IsDirect };
         return mode == SqlLockMode.Lease && !session.IsReadCommitted ? PostgreSqlStatements.WithReadCommittedLeases(statements) : statements;
     }
 
     public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait)
     {
-        AddMilliseconds(command, "@idle", timeToLive);
+        var idle = command.CreateParameter();
+        idle.ParameterName = "@idle";
+        idle.DbType = DbType.String;
+        idle.Value = Math.Ceiling(timeToLive.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        command.Parameters.Add(idle);
         if (wait > TimeSpan.Zero)
         {
             Dialect.AddTransactionWait(command, wait);
-            AddMilliseconds(command, "@limit", wait + StatementGrace);
         }
     }
 
@@ -59,13 +59,4 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
 
     public override async ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken) =>
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? new LeaseState(reader.GetInt64(0), null) : default;
-
-    private static void AddMilliseconds(DbCommand command, string name, TimeSpan time)
-    {
-        var parameter = command.CreateParameter();
-        parameter.ParameterName = name;
-        parameter.DbType = DbType.String;
-        parameter.Value = Math.Ceiling(time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        command.Parameters.Add(parameter);
-    }
 }

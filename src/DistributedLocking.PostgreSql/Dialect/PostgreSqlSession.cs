@@ -9,20 +9,23 @@ namespace DistributedLocking.PostgreSql.Dialect;
 /// not the server's.
 /// </param>
 /// <param name="IsReadCommitted">Whether that is the isolation level of statements without a transaction, for this user of this database.</param>
-internal sealed record PostgreSqlSession(bool IsDirect, bool IsReadCommitted)
+/// <param name="LimitsTransactions">Whether the server knows a limit on the age of a transaction (PostgreSQL 17 and later).</param>
+internal sealed record PostgreSqlSession(bool IsDirect, bool IsReadCommitted, bool LimitsTransactions)
 {
     internal static async ValueTask<PostgreSqlSession> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = "SELECT pg_backend_pid(), current_setting('default_transaction_isolation')";
+            command.CommandText = "SELECT pg_backend_pid(), current_setting('default_transaction_isolation'), current_setting('transaction_timeout', true) IS NOT NULL";
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 return new PostgreSqlSession(
-                    connection is NpgsqlConnection { ProcessID: var process } && process == reader.GetInt32(0), reader.GetString(1) is "read committed");
+                    connection is NpgsqlConnection { ProcessID: var process } && process == reader.GetInt32(0),
+                    reader.GetString(1) is "read committed",
+                    reader.GetBoolean(2));
             }
         }
     }

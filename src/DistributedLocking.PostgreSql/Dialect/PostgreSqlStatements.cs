@@ -19,16 +19,21 @@ internal static class PostgreSqlStatements
 
     private const string IdleTimeout = "set_config('idle_in_transaction_session_timeout', @idle, true)";
 
-    /// <summary>The settings end with the transaction, so nothing leaks into the pool.</summary>
-    private const string WaitSettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', @wait, true), set_config('statement_timeout', @limit, true);";
+    private const string NoStatementTimeout = "set_config('statement_timeout', '0', true)";
+
+    /// <summary>
+    /// The settings end with the transaction, so nothing leaks into the pool. The wait's limit is that of the whole statement: lock_timeout counts
+    /// anew for each lock that it waits for, which are two (the row, then its holder) where somebody waits already.
+    /// </summary>
+    private const string WaitSettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '0', true), set_config('statement_timeout', @wait, true)";
 
     // A row that somebody creates at the same time has no lock to skip yet.
-    private const string TrySettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '10', true);";
+    private const string TrySettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '10', true), {NoStatementTimeout}";
 
-    internal static SqlStatements For(string table) => new()
+    internal static SqlStatements For(string table, bool limitsTransactions) => new()
     {
-        Lock = Begin + WaitSettings + LockRow(table),
-        TryLock = Begin + TrySettings + TryLockRow(table),
+        Lock = Begin + Settings(WaitSettings, limitsTransactions) + LockRow(table),
+        TryLock = Begin + Settings(TrySettings, limitsTransactions) + TryLockRow(table),
         CreateRow = $"INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON CONFLICT DO NOTHING;COMMIT",
         StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
         Renew = $"SELECT {IdleTimeout}",
@@ -74,12 +79,16 @@ internal static class PostgreSqlStatements
         static string InTransaction(string statement) => $"{Begin}{statement};COMMIT";
     }
 
+    /// <summary>PostgreSQL 17 can end every transaction at an age, however it is renewed. Set to zero in a transaction, that is off for the rest of it.</summary>
+    private static string Settings(string settings, bool limitsTransactions) =>
+        settings + (limitsTransactions ? ", set_config('transaction_timeout', '0', true);" : ";");
+
     /// <summary>
-    /// The clock is outside of the locking query, which PostgreSQL never merges into the outer one, so it is read only once the row is locked. Columns:
-    /// token, used, expires, now; no row if there is none to lock.
+    /// The clock is outside of the locking query, which PostgreSQL never merges into the outer one, so it is read only once the row is locked. So is the
+    /// end of the wait's limit, which would else bound the statements of the holder. Columns: token, used, expires, now; no row if there is none to lock.
     /// </summary>
     private static string LockRow(string table) => $"""
-        SELECT row.token, row.used_at, row.expires_at, {Now}
+        SELECT row.token, row.used_at, row.expires_at, {Now}, {NoStatementTimeout}
         FROM (SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE) AS row
         """;
 

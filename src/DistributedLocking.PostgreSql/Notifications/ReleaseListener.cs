@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using System.Security.Cryptography;
 using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Providers;
@@ -113,7 +114,7 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
         {
             using var bound = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             bound.CancelAfter(timeout);
-            var connection = await PrivateConnection.OpenAsync(dataSource, bound.Token).ConfigureAwait(false);
+            var connection = await OpenAsync(connection => SetIdleTimeout(connection, "'0'"), bound.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 if (connection is not NpgsqlConnection listener)
@@ -146,7 +147,7 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
         if (listener.State == ConnectionState.Open)
         {
             using var bound = new CancellationTokenSource(timeout, time);
-            await ExecuteAsync(listener, $"UNLISTEN {PostgreSqlStatements.Channel}", bound.Token).ConfigureAwait(false);
+            await ExecuteAsync(listener, $"UNLISTEN {PostgreSqlStatements.Channel};{SetIdleTimeout(listener, "reset_val")}", bound.Token).ConfigureAwait(false);
         }
     }
 
@@ -201,12 +202,8 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
     /// <summary>Sends a notification to oneself over another connection.</summary>
     private async Task<bool> ProbeAsync(string probe, TaskCompletionSource<bool> start, CancellationToken cancellationToken)
     {
-        var connection = await PrivateConnection.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            await ExecuteAsync(connection, $"NOTIFY {PostgreSqlStatements.Channel}, '{probe}'", cancellationToken).ConfigureAwait(false);
-        }
-
+        var connection = await OpenAsync(_ => $"NOTIFY {PostgreSqlStatements.Channel}, '{probe}'", cancellationToken).ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
         try
         {
             return await start.Task.WaitAsync(timeout / 2, time, cancellationToken).ConfigureAwait(false);
@@ -214,6 +211,36 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
         catch (TimeoutException)
         {
             return false;
+        }
+    }
+
+    /// <summary>
+    /// The session that listens is idle for long, which PostgreSQL 14 and later may be told to end. Sessions that a pooler shares are left alone: the setting
+    /// would reach others, and notifications do not arrive there.
+    /// </summary>
+    private static string SetIdleTimeout(DbConnection connection, string value) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"SELECT set_config(name, {value}, false) FROM pg_settings WHERE name = 'idle_session_timeout' AND pg_backend_pid() = {(connection as NpgsqlConnection)?.ProcessID ?? 0}");
+
+    /// <summary>Opens a connection and runs a first statement. The pool may give out sessions that the server has ended, being idle for too long.</summary>
+    private async Task<DbConnection> OpenAsync(Func<DbConnection, string> text, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var connection = await PrivateConnection.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await ExecuteAsync(connection, text(connection), cancellationToken).ConfigureAwait(false);
+                return connection;
+            }
+            catch (Exception e)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                if (e is not DbException { SqlState: PostgresErrorCodes.IdleSessionTimeout })
+                {
+                    throw;
+                }
+            }
         }
     }
 

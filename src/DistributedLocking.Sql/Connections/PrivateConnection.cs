@@ -14,12 +14,18 @@ public static class PrivateConnection
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         using var driver = new DriverCancellation(cancellationToken);
-        if (Transaction.Current is null)
-        {
-            return await dataSource.OpenConnectionAsync(driver.Token).ConfigureAwait(false);
-        }
-
-        using var none = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        using var none = LeaveScope();
         return await dataSource.OpenConnectionAsync(driver.Token).ConfigureAwait(false);
     }
+
+    /// <summary>Opens a connection that is closed.</summary>
+    internal static async Task OpenAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        using var driver = new DriverCancellation(cancellationToken);
+        using var none = LeaveScope();
+        await connection.OpenAsync(driver.Token).ConfigureAwait(false);
+    }
+
+    private static TransactionScope? LeaveScope() =>
+        Transaction.Current is null ? null : new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
 }

@@ -27,6 +27,8 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
 
     internal TimeSpan Timeout { get; } = options.CommandTimeout;
 
+    internal int PoolSize { get; } = Connections.PoolSize.Of(dataSource);
+
     /// <summary>Runs work on a connection from the pool, and returns it.</summary>
     /// <typeparam name="T">The work's result.</typeparam>
     /// <param name="work">The work; it gets a token that ends at the bound or with the caller's.</param>
@@ -38,10 +40,20 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         return BoundAsync(
             async token =>
             {
-                var session = await opening.OpenAsync(token, token).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
+                while (true)
                 {
-                    return await RepairingAsync(session, work, token).ConfigureAwait(false);
+                    var session = await opening.OpenAsync(token, token).ConfigureAwait(false);
+                    await using (session.ConfigureAwait(false))
+                    {
+                        try
+                        {
+                            return await RepairingAsync(session, work, token).ConfigureAwait(false);
+                        }
+                        catch (Exception e) when (Dialect.HasEndedWhenIdle(e))
+                        {
+                            // The pool did not know. Each that is found out leaves it.
+                        }
+                    }
                 }
             },
             Timeout,
@@ -77,7 +89,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             }
 
             var failure = end.IsCancellationRequested
-                ? SqlFailure.TimedOut(bound, e, _server.Name)
+                ? isUnsent ? SqlFailure.NotOpened(bound, e, _server.Name) : SqlFailure.TimedOut(bound, e, _server.Name)
                 : SqlFailure.Translate(e, Dialect, _server.Name, await FindCauseAsync(e).ConfigureAwait(false));
             throw isUnsent ? SqlFailure.Unsent(failure) : failure;
         }
@@ -129,6 +141,27 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             return await work(session, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>After a wait for a row that has ended: whether it can have been for the row. The session is rolled back.</summary>
+    /// <exception cref="DistributedLockUnavailableException">Somebody has locked the whole table.</exception>
+    internal async Task ThrowIfTableIsLockedAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        if (Dialect.ProbeTable(_table) is { } probe)
+        {
+            await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await session.ExecuteAsync($"BEGIN;{probe};ROLLBACK", static _ => { }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (Dialect.Classify(e) == SqlFault.LockTimeout)
+            {
+                throw SqlFailure.TableLocked(e);
+            }
+        }
+    }
+
+    /// <summary>Says why the server can't be reached; null when it can, or that is unknown.</summary>
+    internal Task<string?> FindFaultAsync() => _server.FindFaultAsync();
 
     public ValueTask DisposeAsync() => ownsDataSource ? dataSource.DisposeAsync() : ValueTask.CompletedTask;
 

@@ -10,7 +10,8 @@ namespace DistributedLocking.Sql.Connections;
 /// </summary>
 internal static class SqlFailure
 {
-    internal static DistributedLockUnavailableException Translate(Exception error, SqlDialect dialect, string? server = null, string? cause = null)
+    internal static DistributedLockUnavailableException Translate(
+        Exception error, SqlDialect dialect, string? server = null, string? cause = null, string table = "lock table")
     {
         if (error is DistributedLockUnavailableException known)
         {
@@ -22,7 +23,7 @@ internal static class SqlFailure
         return dialect.Classify(error) switch
         {
             SqlFault.Refused => new($"The lock's database{At(server)} refused the lock's statement or its user{end}", error) { IsTransient = false },
-            SqlFault.TableMissing => new("The lock table does not exist. Let it be created, or create it with a migration.", error) { IsTransient = false },
+            SqlFault.TableMissing => new($"The {table} does not exist. Let it be created, or create it with a migration.", error) { IsTransient = false },
             SqlFault.LockTimeout => new($"The lock's statement had to wait for another transaction for too long{State(error)}.", error),
             SqlFault.Deadlock => new($"The lock's transaction was the victim of a deadlock{State(error)}.", error),
             _ => new($"The lock's database{At(server)} failed{end}", error),
@@ -31,6 +32,13 @@ internal static class SqlFailure
 
     internal static DistributedLockUnavailableException TimedOut(TimeSpan timeout, Exception? error = null, string? server = null) =>
         new($"The lock's database{At(server)} did not answer within {timeout}.", error);
+
+    internal static DistributedLockUnavailableException NotOpened(TimeSpan timeout, Exception error, string? server) =>
+        new($"No connection to the lock's database{At(server)} was to be had within {timeout}: it did not answer, or the driver's pool had none free.", error);
+
+    /// <summary>What a wait that has ended means where the whole table is locked: nobody has been seen to hold the key.</summary>
+    internal static DistributedLockUnavailableException TableLocked(Exception error) =>
+        new("Somebody has locked the whole lock table, or waits to do so (LOCK TABLE, VACUUM FULL, ALTER TABLE).", error);
 
     /// <summary>What the dialect or a socket's exception says; null when neither does.</summary>
     internal static string? Explain(Exception error, SqlDialect dialect, string? server) => dialect.Explain(error) ?? SocketFault.Find(error, server);

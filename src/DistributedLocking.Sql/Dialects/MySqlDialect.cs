@@ -46,14 +46,23 @@ internal sealed class MySqlDialect : SqlDialect
 
     public override string CreateLockTable(SqlTable table) => MySqlTransactionStatements.CreateTable(Quote(table));
 
+    internal override string AskForSession => "SELECT CONNECTION_ID()";
+
+    internal override string FindSessions(string numbers) => $"SELECT id FROM information_schema.processlist WHERE id IN ({numbers})";
+
+    /// <summary>
+    /// It locks no row, but needs what any locking read needs of the table. On MySQL it waits for that all the same, to the end of the call.
+    /// </summary>
+    internal override string ProbeTable(SqlTable table) => $"SELECT 1 FROM {Quote(table)} WHERE FALSE FOR UPDATE NOWAIT";
+
     /// <summary>
     /// See https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html and
     /// https://mariadb.com/kb/en/mariadb-error-codes/.
     /// </summary>
     public override SqlFault Classify(Exception exception) => NumberOf(exception) switch
     {
-        // Lock wait time-out; NOWAIT conflict; MariaDB's and MySQL's bound on a statement; a statement that was killed.
-        1205 or 3572 or 1969 or 3024 or 1317 => SqlFault.LockTimeout,
+        // Lock wait time-out; NOWAIT conflict; MariaDB's bound on a statement; a statement that was killed, as the driver does at the end of a wait.
+        1205 or 3572 or 1969 or 1317 => SqlFault.LockTimeout,
 
         // A deadlock; MariaDB's innodb_snapshot_isolation: the row was changed after the transaction's snapshot.
         1213 or 1020 => SqlFault.Deadlock,
@@ -61,8 +70,8 @@ internal sealed class MySqlDialect : SqlDialect
         1050 => SqlFault.AlreadyExists,
 
         // Access denied to the server, the database, a table, a column or a right; no such database; wrong statements
-        // and variables.
-        1044 or 1045 or 1049 or 1054 or 1064 or 1142 or 1143 or 1193 or 1227 or 1370 or 1698 or 1820 => SqlFault.Refused,
+        // and variables; a binary log of statements, under READ COMMITTED.
+        1665 or 1044 or 1045 or 1049 or 1054 or 1064 or 1142 or 1143 or 1193 or 1227 or 1370 or 1698 or 1820 => SqlFault.Refused,
         _ => SqlFault.Unavailable,
     };
 
@@ -74,6 +83,7 @@ internal sealed class MySqlDialect : SqlDialect
         1142 or 1143 or 1227 or 1370 => "the user lacks a right that the lock needs",
         1040 or 1203 or 1226 => "it has too many connections",
         1053 => "the server is shutting down",
+        1665 => "its binlog_format is STATEMENT, with which InnoDB takes no READ COMMITTED transaction: use MIXED or ROW",
         1290 or 1792 or 1836 => "the server is read-only",
         _ => null,
     };

@@ -27,17 +27,24 @@ internal sealed class PostgreSqlDialect : SqlDialect
     public override SqlTransactionStatements DescribeTransaction(DbConnection connection, SqlTable table) => PostgreSqlTransactionStatements.InTransaction(Quote(table));
 
     public override void AddTransactionWait(DbCommand command, TimeSpan wait) =>
-        command.Add("@wait", Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        command.Add("@wait", Math.Min(Math.Ceiling(wait.TotalMilliseconds), int.MaxValue).ToString(CultureInfo.InvariantCulture));
 
     public override SqlFencingStatements DescribeFencing(SqlTable table) => PostgreSqlTransactionStatements.Fencing(Quote(table));
 
     public override string CreateLockTable(SqlTable table) => PostgreSqlTransactionStatements.CreateTable(Quote(table));
 
+    /// <summary>Behind a pooler that shares sessions this is some session of its: what is looked after then is the server rather than the session.</summary>
+    internal override string AskForSession => "SELECT pg_backend_pid()";
+
+    internal override string FindSessions(string numbers) => $"SELECT pid FROM pg_stat_activity WHERE pid IN ({numbers})";
+
+    internal override string ProbeTable(SqlTable table) => PostgreSqlTransactionStatements.ProbeTable(Quote(table));
+
     /// <summary>See https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>
     public override SqlFault Classify(Exception exception) => (exception as DbException)?.SqlState switch
     {
-        // The second is how our statement says that it found a lease.
-        "55P03" or PostgreSqlTransactionStatements.LeasedState => SqlFault.LockTimeout,
+        // A lock's time-out; a statement's, which is how our waits end; how our statement says that it found a lease.
+        "55P03" or "57014" or PostgreSqlTransactionStatements.LeasedState => SqlFault.LockTimeout,
         "40P01" or "40001" => SqlFault.Deadlock,
         "42P01" or "3F000" => SqlFault.TableMissing,
         "42P07" or "23505" or "42710" => SqlFault.AlreadyExists,
@@ -51,6 +58,9 @@ internal sealed class PostgreSqlDialect : SqlDialect
             || state.StartsWith("0A", StringComparison.Ordinal) => SqlFault.Refused,
         _ => SqlFault.Unavailable,
     };
+
+    /// <summary>The end of a session by <c>idle_session_timeout</c>, which counts outside of transactions only.</summary>
+    internal override bool HasEndedWhenIdle(Exception exception) => exception is DbException { SqlState: "57P05" };
 
     public override string? Explain(Exception exception) => (exception as DbException)?.SqlState switch
     {

@@ -13,7 +13,9 @@ internal static class PostgreSqlTransactionStatements
 
     private const string Undo = $"ROLLBACK TO SAVEPOINT {Savepoint};RELEASE SAVEPOINT {Savepoint}";
 
-    private const string RememberedTimeout = "distributed_lock.lock_timeout";
+    private const string RememberedLockTimeout = "distributed_lock.lock_timeout";
+
+    private const string RememberedStatementTimeout = "distributed_lock.statement_timeout";
 
     internal static string CreateTable(string table) => $"""
         CREATE TABLE IF NOT EXISTS {table} (
@@ -34,10 +36,11 @@ internal static class PostgreSqlTransactionStatements
     /// </summary>
     internal static SqlTransactionStatements InTransaction(string table) => new()
     {
-        Acquire = LockInTransaction(table, "@wait"),
+        // The wait's limit is that of the whole statement: lock_timeout counts anew for each lock that it waits for.
+        Acquire = LockInTransaction(table, lockTimeout: "'0'", statementTimeout: "@wait"),
 
         // No wait at all can't be said: zero means no limit.
-        TryAcquire = LockInTransaction(table, "'1'"),
+        TryAcquire = LockInTransaction(table, lockTimeout: "'1'", statementTimeout: "'0'"),
         Undo = Undo,
     };
 
@@ -54,6 +57,8 @@ internal static class PostgreSqlTransactionStatements
         Undo = Undo,
     };
 
+    internal static string ProbeTable(string table) => $"SAVEPOINT {Savepoint};LOCK TABLE {table} IN ROW EXCLUSIVE MODE NOWAIT;{Undo}";
+
     private static string CreateFenceTable(string table) => $"""
         CREATE TABLE IF NOT EXISTS {table} (
             resource bytea PRIMARY KEY,
@@ -62,14 +67,17 @@ internal static class PostgreSqlTransactionStatements
         ) WITH (fillfactor = 50)
         """;
 
-    private static string LockInTransaction(string table, string wait) => $"""
+    private static string LockInTransaction(string table, string lockTimeout, string statementTimeout) => $"""
         SAVEPOINT {Savepoint};
-        SELECT set_config('{RememberedTimeout}', current_setting('lock_timeout'), true), set_config('lock_timeout', {wait}, true);
+        SELECT set_config('{RememberedLockTimeout}', current_setting('lock_timeout'), true),
+            set_config('{RememberedStatementTimeout}', current_setting('statement_timeout'), true),
+            set_config('lock_timeout', {lockTimeout}, true), set_config('statement_timeout', {statementTimeout}, true);
         INSERT INTO {table} AS held (lock_key, token, used_at) VALUES (@key, {Now}, {Now})
         ON CONFLICT (lock_key) DO UPDATE
         SET token = greatest(held.token + 1, {Now}) / CASE WHEN held.expires_at > {Now} THEN 0 ELSE 1 END, used_at = {Now}
         RETURNING held.token AS token;
-        SELECT set_config('lock_timeout', current_setting('{RememberedTimeout}'), true);
+        SELECT set_config('lock_timeout', current_setting('{RememberedLockTimeout}'), true),
+            set_config('statement_timeout', current_setting('{RememberedStatementTimeout}'), true);
         RELEASE SAVEPOINT {Savepoint}
         """;
 }

@@ -61,6 +61,18 @@ public abstract class SqlDialect
     /// <returns>The statement.</returns>
     public abstract string CreateLockTable(SqlTable table);
 
+    /// <summary>
+    /// In a transaction, which it leaves as it was: fails as <see cref="SqlFault.LockTimeout"/> where somebody has locked the whole table, or waits to do so,
+    /// in a way that keeps everybody from its rows. After a wait that has ended it tells that from a row that somebody holds. Null where nothing does.
+    /// </summary>
+    internal virtual string? ProbeTable(SqlTable table) => null;
+
+    /// <summary>Asks for the number of the session. Null where <see cref="FindSessions"/> can't find it.</summary>
+    internal virtual string? AskForSession => null;
+
+    /// <summary>Finds those of some sessions that are still there; any user may ask for its own.</summary>
+    internal virtual string FindSessions(string numbers) => throw new NotSupportedException();
+
     /// <summary>The statements that create our tables.</summary>
     /// <param name="locks">The lock table.</param>
     /// <param name="fencing">The table of the fencing guard.</param>
@@ -80,6 +92,11 @@ public abstract class SqlDialect
     /// <param name="exception">What the driver threw.</param>
     /// <returns>A clause such as "the database does not exist", without any name or value; null when there is nothing to say.</returns>
     public virtual string? Explain(Exception exception) => null;
+
+    /// <summary>
+    /// Whether the server had ended the session, being idle for too long, before it got the statement: any other session will do.
+    /// </summary>
+    internal virtual bool HasEndedWhenIdle(Exception exception) => false;
 
     /// <summary>Tells what a failure means.</summary>
     /// <param name="exception">What the driver threw.</param>

@@ -31,7 +31,7 @@ internal static class SqlFencing
         }
         catch (Exception e)
         {
-            throw user.Translate(e, cancellationToken);
+            throw user.Translate(e, cancellationToken, "fencing guard's table");
         }
 
         if (newest > fencingToken)

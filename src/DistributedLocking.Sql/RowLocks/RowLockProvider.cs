@@ -12,15 +12,13 @@ namespace DistributedLocking.Sql.RowLocks;
 /// </summary>
 internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, SqlLockOptions options) : ILockProvider
 {
-    /// <summary>
-    /// The longest wait in one statement. A waiter whose server vanished without a word learns of it after this time; any other goes to the end of the
-    /// database's queue.
-    /// </summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    /// <summary>The longest wait in one statement, which databases can count. After it the waiter goes to the end of the database's queue.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<LeaseReference, HeldRow> _held = new();
-    private readonly ConnectionLimit _limit = new(options.MaxConnections);
+    private readonly ConnectionLimit _limit = new(options.MaxConnections, database.PoolSize);
     private readonly TimeSpan _longHoldWarning = options.LongHoldWarning;
+    private readonly SessionWatch _watch = new(database);
     private readonly CancellationTokenSource _stop = new();
 
     public string Name => database.Dialect.Name;
@@ -40,16 +38,23 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
         {
             var begin = database.Time.GetTimestamp();
             var left = request.StoreWait < TimeSpan.Zero ? TimeSpan.MaxValue : request.StoreWait - database.Time.GetElapsedTime(start, begin);
-            var wait = left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait;
-            _limit.Take();
-            var opening = new SessionOpening(database);
-            var reply = await database.BoundAsync(
-                token => AttemptAsync(request, opening, start, begin, wait, token),
-                database.Timeout + wait,
-                late: _ => ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), CancellationToken.None).AsTask(),
-                cancellationToken,
-                opening).ConfigureAwait(false);
-            if (reply.IsGranted || left <= wait || database.Time.GetElapsedTime(begin) < wait)
+            var longest = _watch.IsPossible ? LongestWait : SessionWatch.Pause;
+            var wait = left < TimeSpan.Zero ? TimeSpan.Zero : left < longest ? left : longest;
+            var isInQueue = wait > TimeSpan.Zero && _limit.TryBeginWait();
+            AcquireReply reply;
+            try
+            {
+                reply = await AskAsync(request, start, begin, isInQueue ? wait : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (isInQueue)
+                {
+                    _limit.EndWait();
+                }
+            }
+
+            if (reply.IsGranted || !isInQueue || left <= wait || database.Time.GetElapsedTime(begin) < wait)
             {
                 unusedRows.DeleteNowAndThen();
                 return reply;
@@ -86,37 +91,87 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
             }
         }
 
+        await _watch.DisposeAsync().ConfigureAwait(false);
         await unusedRows.DisposeAsync().ConfigureAwait(false);
         await database.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
+    private async Task<AcquireReply> AskAsync(AcquireRequest request, long start, long begin, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        _limit.Take();
+        var opening = new SessionOpening(database);
+        using var watched = wait > SessionWatch.Pause ? new WatchedWait(cancellationToken) : null;
+        try
+        {
+            return await database.BoundAsync(
+                token => AttemptAsync(request, opening, watched, start, begin, wait, token),
+                database.Timeout + wait,
+                late: _ => ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), CancellationToken.None).AsTask(),
+                watched?.Token ?? cancellationToken,
+                opening).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (watched is { IsLost: true } && !cancellationToken.IsCancellationRequested)
+        {
+            throw new DistributedLockUnavailableException("The session that waited for the lock is lost: its server is gone, or knows it no more.", e);
+        }
+        catch (DistributedLockUnavailableException e) when (e.IsUnsent && _limit.IsPoolUsedUp)
+        {
+            throw _limit.PoolUsedUp(e);
+        }
+    }
+
     private async Task<AcquireReply> AttemptAsync(
-        AcquireRequest request, SessionOpening opening, long start, long begin, TimeSpan wait, CancellationToken cancellationToken)
+        AcquireRequest request, SessionOpening opening, WatchedWait? watched, long start, long begin, TimeSpan wait, CancellationToken cancellationToken)
     {
         SqlSession? session = null;
         var isKept = false;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            session = await opening.OpenAsync(cancellationToken, either.Token).ConfigureAwait(false);
             var key = keys.Encode(request.Key);
             var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
-            var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);
-            var locked = await DeadlockRetry.RunAsync(database, session, locker.LockAsync, either.Token).ConfigureAwait(false);
+            LockedRow? result = null;
+            while (result is null)
+            {
+                session = await opening.OpenAsync(cancellationToken, either.Token).ConfigureAwait(false);
+                var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);
+                try
+                {
+                    if (watched is not null)
+                    {
+                        await _watch.BeginAsync(watched, session, either.Token).ConfigureAwait(false);
+                    }
+
+                    result = await DeadlockRetry.RunAsync(database, session, locker.LockAsync, either.Token).ConfigureAwait(false);
+                }
+                catch (Exception e) when (database.Dialect.HasEndedWhenIdle(e))
+                {
+                    // The pool did not know. Each that is found out leaves it.
+                    await session.DisposeAsync().ConfigureAwait(false);
+                    session = null;
+                }
+            }
+
+            var locked = result.Value;
             if (locked.Token is not { } token)
             {
                 var row = locked.State;
                 return AcquireReply.NotGranted(row.IsLocked ? DatabaseTime.FromMicroseconds(row.ExpiresAt - row.Now) : null);
             }
 
-            var held = new HeldRow(database, session, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token + request.Tokens - 1) : null };
+            var held = new HeldRow(database, session!, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token + request.Tokens - 1) : null };
             isKept = true;
             _held[new LeaseReference(request.Key, request.OwnerId)] = held;
             return Granted(token, request, database.Time.GetElapsedTime(start));
         }
         finally
         {
+            if (watched is not null)
+            {
+                _watch.End(watched);
+            }
+
             if (!isKept)
             {
                 if (session is not null)

@@ -86,13 +86,15 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
         {
             return await database.RepairingAsync(session, AskOnceAsync, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (database.Dialect.Classify(e) == SqlFault.LockTimeout)
+        catch (Exception e) when (e is WaitEndedException || database.Dialect.Classify(e) == SqlFault.LockTimeout)
         {
+            await database.ThrowIfTableIsLockedAsync(session, cancellationToken).ConfigureAwait(false);
             return new RowState { Exists = true };
         }
 
+        // Statements that come before the locking one may wait too, for somebody who creates the row, and their limit is another.
         Task<RowState> AskOnceAsync(SqlSession session, CancellationToken token) =>
-            session.Statements.ClientEndsWait && wait > TimeSpan.Zero
+            (session.Statements.ClientEndsWait || before.Length > 0) && wait > TimeSpan.Zero
                 ? EndingWaitAsync(session, before, wait, token)
                 : QueryAsync(session, before, wait, token);
     }
@@ -119,7 +121,7 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
         catch (Exception e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested
             && (e is OperationCanceledException || database.Dialect.Classify(e) == SqlFault.LockTimeout))
         {
-            return new RowState { Exists = true };
+            throw new WaitEndedException(e);
         }
     }
 

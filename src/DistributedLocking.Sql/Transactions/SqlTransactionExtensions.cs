@@ -43,8 +43,8 @@ public static class SqlTransactionExtensions
     /// <para><b>Two keys</b> that transactions lock in different orders deadlock; the database ends one of them. Lock
     /// keys in one order.</para>
     /// <para>On MySQL, where a new key is locked for the first time, others that ask for it wait for your transaction
-    /// in any case. On PostgreSQL the transaction's <c>lock_timeout</c> is put back; its <c>statement_timeout</c> is
-    /// left alone, and where that ends the wait, the database counts as failed.</para>
+    /// in any case. The wait is bounded by the options alone: on PostgreSQL the transaction's <c>lock_timeout</c> and
+    /// <c>statement_timeout</c> are set aside for it, and put back.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">The key is null, empty or ill-formed, an option is wrong, or the transaction
     /// has ended.</exception>
@@ -103,6 +103,10 @@ public static class SqlTransactionExtensions
     /// <returns>A task that ends when the token is current. It stays so until the transaction ends, for which others on
     /// this resource wait.</returns>
     /// <remarks>
+    /// <para><b>Call it before you read</b> what the write is made of, in the same transaction: an earlier holder's
+    /// guarded write may commit between a read that came first and this call, which then passes, and is overwritten.
+    /// <see cref="ReadFencedAsync"/> keeps to that order. From this call to the end of the transaction others on this
+    /// resource wait, so what is read in between stays true.</para>
     /// <para>The token is remembered when the transaction commits, together with what it wrote. An equal token passes.
     /// The lock may be of any provider.</para>
     /// <para>A process that stops before the transaction ends holds up the others on this resource, holders of the lock
@@ -125,4 +129,37 @@ public static class SqlTransactionExtensions
         SqlFencingOptions? options = null,
         CancellationToken cancellationToken = default) =>
         SqlFencing.EnsureCurrentAsync(transaction, resource, fencingToken, options, cancellationToken);
+
+    /// <summary>
+    /// Reads what a guarded write will be made of: refuses a stale fencing token as <see cref="EnsureCurrentAsync"/>
+    /// does, and reads only then. No earlier holder's write can come between this read and the end of the transaction.
+    /// </summary>
+    /// <typeparam name="T">What is read.</typeparam>
+    /// <param name="transaction">The transaction that reads and then writes the resource. Best read committed: on
+    /// MySQL, under repeatable read, an earlier read of the same transaction would fix what this one sees.</param>
+    /// <param name="resource">The name of what the lock protects, such as <c>orders:42</c>.</param>
+    /// <param name="fencingToken">The token of the lock under which the transaction writes.</param>
+    /// <param name="read">Reads in the transaction. Not called when the token is stale.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the call, and is given to the read.</param>
+    /// <returns>What was read.</returns>
+    /// <exception cref="StaleFencingTokenException">A newer token has been used. The transaction is not ended by this;
+    /// roll it back.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="EnsureCurrentAsync"/>.</exception>
+    /// <exception cref="NotSupportedException">The database is another, and the options name no dialect for it.</exception>
+    /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it
+    /// again.</exception>
+    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    public static async Task<T> ReadFencedAsync<T>(
+        this DbTransaction transaction,
+        string resource,
+        long fencingToken,
+        Func<CancellationToken, Task<T>> read,
+        SqlFencingOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        await SqlFencing.EnsureCurrentAsync(transaction, resource, fencingToken, options, cancellationToken).ConfigureAwait(false);
+        return await read(cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -48,8 +48,7 @@ internal static class SqlTransactionLock
             var setting = statements.ReadSetting is { } read ? await user.ReadNumberAsync(read, cancellationToken).ConfigureAwait(false) : 0;
             try
             {
-                SqlTable? toCreate = options.CreateTable ? table : null;
-                return await WaitAsync(user, statements, toCreate, bytes, wait, start, cancellationToken).ConfigureAwait(false);
+                return await WaitAsync(user, statements, table, options.CreateTable, bytes, wait, start, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -63,7 +62,7 @@ internal static class SqlTransactionLock
     }
 
     private static async Task<long?> WaitAsync(
-        UserTransaction user, SqlTransactionStatements statements, SqlTable? toCreate, byte[] key, TimeSpan wait, long start, CancellationToken cancellationToken)
+        UserTransaction user, SqlTransactionStatements statements, SqlTable table, bool mayCreate, byte[] key, TimeSpan wait, long start, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -83,10 +82,10 @@ internal static class SqlTransactionLock
                     await user.TryExecuteAsync(statements.Undo, static _ => { }).ConfigureAwait(false);
                 }
 
-                if (fault == SqlFault.TableMissing && toCreate is { } missing)
+                if (fault == SqlFault.TableMissing && mayCreate)
                 {
-                    toCreate = null;
-                    await user.CreateTableAsync(user.Dialect.CreateLockTable(missing), cancellationToken).ConfigureAwait(false);
+                    mayCreate = false;
+                    await user.CreateTableAsync(user.Dialect.CreateLockTable(table), cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 
@@ -98,6 +97,7 @@ internal static class SqlTransactionLock
 
             if (Left() == TimeSpan.Zero)
             {
+                await user.ThrowIfTableIsLockedAsync(table, statements.Undo, cancellationToken).ConfigureAwait(false);
                 return null;
             }
 

@@ -123,7 +123,7 @@ internal sealed class UserTransaction
             using var driver = new DriverCancellation(either.Token);
             try
             {
-                await other.OpenAsync(driver.Token).ConfigureAwait(false);
+                await PrivateConnection.OpenAsync(other, either.Token).ConfigureAwait(false);
                 var command = other.CreateCommand();
                 await using (command.ConfigureAwait(false))
                 {
@@ -138,8 +138,28 @@ internal sealed class UserTransaction
         }
     }
 
+    /// <summary>After a wait for a row that has ended: whether it can have been for the row.</summary>
+    /// <exception cref="DistributedLockUnavailableException">Somebody has locked the whole table.</exception>
+    internal async Task ThrowIfTableIsLockedAsync(SqlTable table, string? undo, CancellationToken cancellationToken)
+    {
+        if (Dialect.ProbeTable(table) is not { } probe)
+        {
+            return;
+        }
+
+        try
+        {
+            await QueryTokenAsync(probe, static _ => { }, TimeSpan.Zero, isExact: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Dialect.Classify(e) == SqlFault.LockTimeout)
+        {
+            await TryExecuteAsync(undo, static _ => { }).ConfigureAwait(false);
+            throw SqlFailure.TableLocked(e);
+        }
+    }
+
     /// <summary>Turns what a driver threw into what callers know.</summary>
-    internal Exception Translate(Exception error, CancellationToken cancellationToken)
+    internal Exception Translate(Exception error, CancellationToken cancellationToken, string table = "lock table")
     {
         if (cancellationToken.IsCancellationRequested && Dialect.Classify(error) != SqlFault.Deadlock)
         {
@@ -148,7 +168,7 @@ internal sealed class UserTransaction
 
         return error is not DistributedLockException && Dialect.Classify(error) == SqlFault.Deadlock
             ? new SqlDeadlockException("The transaction was the victim of a deadlock or of a serialization failure. Roll it back and run it again.", error)
-            : SqlFailure.Translate(error, Dialect);
+            : SqlFailure.Translate(error, Dialect, table: table);
     }
 
     private static DbConnection ConnectionOf(DbTransaction transaction)

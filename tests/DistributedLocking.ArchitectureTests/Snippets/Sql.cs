@@ -1,6 +1,6 @@
 #region usings of SQL
 using System.Data;                               // IsolationLevel
-using DistributedLocking;                        // AcquireLockAsync, EnsureCurrentAsync and IDistributedLock
+using DistributedLocking;                        // AcquireLockAsync, EnsureCurrentAsync, ReadFencedAsync and IDistributedLock
 using DistributedLocking.Sql;                    // SqlLockMode, SqlTransactionLockOptions
 using DistributedLocking.Sql.Dialects;           // SqlDialect
 using Microsoft.Extensions.DependencyInjection;  // AddPostgreSqlLock, AddMySqlLock
@@ -48,6 +48,21 @@ internal static class Sql
         await transaction.CommitAsync(cancellationToken); // what was paid, and the token
         #endregion
     }
+
+    internal static async Task ReadFencedAsync(IDistributedLockHandle handle, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        #region sql fenced read
+        var count = await transaction.ReadFencedAsync(
+            "stock:42", handle.FencingToken, read => CountAsync(transaction, read), cancellationToken: cancellationToken);
+        await StoreAsync(transaction, count + 1, cancellationToken);
+        #endregion
+    }
+
+    private static Task<int> CountAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        Task.FromResult(cancellationToken.CanBeCanceled ? (int)transaction.IsolationLevel : 0);
+
+    private static Task StoreAsync(DbTransaction transaction, int count, CancellationToken cancellationToken) =>
+        Task.FromException(new InvalidOperationException($"{transaction.IsolationLevel} {count} {cancellationToken.CanBeCanceled}"));
 
     private static Task PayAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
         Task.FromException(new InvalidOperationException($"{transaction.IsolationLevel} {cancellationToken.CanBeCanceled}"));

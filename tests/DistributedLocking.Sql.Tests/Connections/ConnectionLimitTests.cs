@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
 
@@ -106,13 +108,81 @@ public abstract class ConnectionLimitTests(DatabaseFixture fixture) : DatabaseTe
         {
             var failure = await Should.ThrowAsync<DistributedLockUnavailableException>(
                 () => locks.TryAcquireAsync("3", Brief, Cancellation).AsTask().Within(TimeSpan.FromSeconds(10)));
-            failure.ShouldNotBeOfType<SqlConnectionLimitException>();
+            failure.ShouldBeOfType<SqlConnectionLimitException>().Message.ShouldContain("All of the 2 connections of the driver's pool");
         }
 
         (first.IsHeld, second.IsHeld).ShouldBe((true, true));
         (await first.ReleaseAsync(Cancellation)).ShouldBeTrue();
         var third = await locks.AcquireAsync("3", LongWait, Cancellation);
         (second.IsHeld, third.IsHeld).ShouldBe((true, true));
+    }
+
+    [Fact]
+    public async Task A_pool_that_is_smaller_than_the_callers_costs_them_time_and_nothing_else()
+    {
+        const int Callers = 16;
+        const int Keys = 20;
+        var pool = Database.NewSource("Maximum Pool Size=4");
+        var locks = Database.NewLock(SqlLockMode.RowLock, options => options.CommandTimeout = TimeSpan.FromSeconds(2), pool);
+        var options = new AcquireOptions { TimeToLive = TimeSpan.FromSeconds(4), WaitTimeout = TimeSpan.FromSeconds(60) };
+        var start = Stopwatch.GetTimestamp();
+        var turns = 0;
+        var failures = new ConcurrentQueue<string>();
+
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(RunAsync));
+
+        failures.ShouldBeEmpty();
+        turns.ShouldBeGreaterThan(Callers);
+
+        async Task RunAsync(int caller)
+        {
+            for (var i = caller; Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10); i += 7)
+            {
+                try
+                {
+                    var handle = await locks.AcquireAsync($"{i % Keys}", options, Cancellation);
+                    await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancellation);
+                    if (!await handle.ReleaseAsync(Cancellation))
+                    {
+                        failures.Enqueue("lost");
+                    }
+
+                    Interlocked.Increment(ref turns);
+                }
+                catch (Exception e)
+                {
+                    failures.Enqueue(e.Message);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Waiters_for_what_others_hold_do_not_take_the_last_connection_from_keys_that_are_free()
+    {
+        var holders = Database.NewLock(SqlLockMode.RowLock);
+        var held = new List<IDistributedLockHandle>();
+        for (var i = 0; i < 4; i++)
+        {
+            held.Add(await holders.AcquireAsync($"held {i}", cancellationToken: Cancellation));
+        }
+
+        var locks = Database.NewLock(SqlLockMode.RowLock, options => options.CommandTimeout = TimeSpan.FromSeconds(3), Database.NewSource("Maximum Pool Size=4"));
+        var waiting = Enumerable.Range(0, 4).Select(i => locks.AcquireAsync($"held {i}", LongWait, Cancellation).AsTask()).ToArray();
+        await Database.WaitingAsync(3);
+
+        for (var i = 0; i < 3; i++)
+        {
+            await using var free = await locks.AcquireAsync("free", cancellationToken: Cancellation);
+        }
+
+        waiting.ShouldAllBe(wait => !wait.IsCompleted);
+        foreach (var handle in held)
+        {
+            await handle.ReleaseAsync(Cancellation);
+        }
+
+        await Task.WhenAll(waiting).WaitAsync(Eventually.Bound, TimeProvider.System, Cancellation);
     }
 
     /// <summary>A connection that has been given up is counted until it is back in the pool.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DistributedLocking.Sql.Connections;
 using DistributedLocking.Sql.Tests.Doubles;
 
@@ -14,7 +15,7 @@ public sealed class DriverCancellationTests
 
         await caller.CancelAsync();
 
-        driver.Token.IsCancellationRequested.ShouldBeTrue();
+        await Eventually.BecomesTrueAsync(() => driver.Token.IsCancellationRequested, "the driver's token is cancelled");
     }
 
     [Fact]
@@ -60,10 +61,43 @@ public sealed class DriverCancellationTests
 
         caller.Cancel();
 
-        driver.Token.IsCancellationRequested.ShouldBeTrue();
         unblock.Set();
         ended.Wait(Eventually.Bound, TestContext.Current.CancellationToken).ShouldBeTrue();
         wasUnblocked.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_hundred_cancellations_on_a_silent_server_take_no_thread_of_the_pool_and_few_others()
+    {
+        using var unblock = new ManualResetEventSlim();
+        using var caller = new CancellationTokenSource();
+        var fromPool = 0;
+        var threads = new ConcurrentDictionary<int, bool>();
+        var calls = Enumerable.Range(0, 100).Select(_ => new DriverCancellation(caller.Token)).ToList();
+        using var told = new CountdownEvent(calls.Count);
+        foreach (var call in calls)
+        {
+            call.Token.Register(() =>
+            {
+                threads.TryAdd(Environment.CurrentManagedThreadId, value: true);
+                if (Thread.CurrentThread.IsThreadPoolThread)
+                {
+                    Interlocked.Increment(ref fromPool);
+                }
+
+                unblock.Wait(Eventually.Bound, CancellationToken.None);
+                told.Signal();
+            });
+        }
+
+        await caller.CancelAsync();
+        await Eventually.BecomesTrueAsync(() => threads.Count >= 2, "several are told at a time");
+        unblock.Set();
+
+        told.Wait(Eventually.Bound, TestContext.Current.CancellationToken).ShouldBeTrue();
+        fromPool.ShouldBe(0);
+        threads.Count.ShouldBeLessThanOrEqualTo(CancellationThreads.Most);
+        calls.ForEach(call => call.Dispose());
     }
 
     [Fact]

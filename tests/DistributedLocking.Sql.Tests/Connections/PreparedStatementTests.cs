@@ -60,7 +60,7 @@ public sealed class PreparedStatementTests(PostgreSqlFixture fixture) : Database
     {
         await using var connection = await Database.Source.OpenConnectionAsync(Cancellation);
 
-        (await PostgreSqlSession.ReadAsync(connection, Cancellation)).ShouldBe(new PostgreSqlSession(IsDirect: true, IsReadCommitted: true));
+        (await PostgreSqlSession.ReadAsync(connection, Cancellation)).ShouldBe(new PostgreSqlSession(IsDirect: true, IsReadCommitted: true, LimitsTransactions: false));
     }
 
     private static async Task UseAsync(DistributedLock locks)

@@ -9,7 +9,6 @@ public sealed class ClassifyTests
     [InlineData(1205, SqlFault.LockTimeout)]
     [InlineData(3572, SqlFault.LockTimeout)]
     [InlineData(1969, SqlFault.LockTimeout)]
-    [InlineData(3024, SqlFault.LockTimeout)]
     [InlineData(1317, SqlFault.LockTimeout)]
     [InlineData(1213, SqlFault.Deadlock)]
     [InlineData(1146, SqlFault.TableMissing)]
@@ -20,6 +19,7 @@ public sealed class ClassifyTests
     [InlineData(1142, SqlFault.Refused)]
     [InlineData(1064, SqlFault.Refused)]
     [InlineData(1040, SqlFault.Unavailable)]
+    [InlineData(3024, SqlFault.Unavailable)]
     [InlineData(2006, SqlFault.Unavailable)]
     [InlineData(0, SqlFault.Unavailable)]
     public void MySql_goes_by_the_number(int number, SqlFault fault)
@@ -31,6 +31,7 @@ public sealed class ClassifyTests
 
     [Theory]
     [InlineData("55P03", SqlFault.LockTimeout)]
+    [InlineData("57014", SqlFault.LockTimeout)]
     [InlineData("40P01", SqlFault.Deadlock)]
     [InlineData("40001", SqlFault.Deadlock)]
     [InlineData("42P01", SqlFault.TableMissing)]
@@ -45,7 +46,6 @@ public sealed class ClassifyTests
     [InlineData("42601", SqlFault.Refused)]
     [InlineData("0A000", SqlFault.Refused)]
     [InlineData("57P01", SqlFault.Unavailable)]
-    [InlineData("57014", SqlFault.Unavailable)]
     [InlineData("53300", SqlFault.Unavailable)]
     [InlineData(null, SqlFault.Unavailable)]
     public void PostgreSql_goes_by_the_state(string? state, SqlFault fault) =>

@@ -5,6 +5,9 @@ namespace DistributedLocking.Sql.Tests.Dialects;
 
 public sealed class MySqlServerTests
 {
+    private const string MariaDbSettings =
+        "SET SESSION idle_transaction_timeout = 73, idle_readonly_transaction_timeout = 74, idle_write_transaction_timeout = 75, max_statement_time = 7.6";
+
     [Fact]
     public void MariaDB()
     {
@@ -43,6 +46,25 @@ public sealed class MySqlServerTests
     public void What_a_server_does_not_tell_is_the_servers_default() =>
         Read(("version", "8.4.0")).ShouldBe(new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 28800, IdleTransactionTimeout: 0, LockWaitTimeout: 50));
 
+    /// <summary>A session has what init_connect gave it until its pool resets it, and what the global setting says after that.</summary>
+    [Theory]
+    [InlineData("ON", "1", "", true)]
+    [InlineData("ON", "1", "SET NAMES utf8mb4", true)]
+    [InlineData("OFF", "0", "", false)]
+    [InlineData("OFF", "1", "SET autocommit = 0", false)]
+    [InlineData("ON", "1", "SET autocommit = 0", false)]
+    [InlineData("ON", "0", "SET AUTOCOMMIT = 1", false)]
+    [InlineData("ON", "0", "", false)]
+    public void Statements_commit_by_themselves_only_where_those_of_every_session_do(string session, string global, string initConnect, bool commits) =>
+        Read(("autocommit", session), ("global autocommit", global), ("init_connect", initConnect)).CommitsByItself.ShouldBe(commits);
+
+    [Theory]
+    [InlineData("sql_mode")]
+    [InlineData("global sql_mode")]
+    [InlineData("init_connect")]
+    public void The_mode_that_leases_do_not_stand_is_found_wherever_a_session_may_get_it(string variable) =>
+        Read((variable, "sql_mode = 'STRICT_ALL_TABLES,SIMULTANEOUS_ASSIGNMENT'")).AssignsAtOnce.ShouldBeTrue();
+
     [Fact]
     public void The_settings_that_were_read_are_put_back()
     {
@@ -50,8 +72,8 @@ public sealed class MySqlServerTests
 
         MySqlStatements.For("t", server).Commit.ShouldBe("COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
         MySqlStatements.For("t", server).RollBack.ShouldBe("ROLLBACK;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
-        var maria = MySqlStatements.For("t", server with { IsMariaDb = true, IdleTransactionTimeout = 73 });
-        maria.Commit.ShouldBe("COMMIT;SET SESSION idle_transaction_timeout = 73");
+        var maria = MySqlStatements.For("t", server with { IsMariaDb = true, IdleTransactionTimeout = 73, IdleReadonlyTransactionTimeout = 74, IdleWriteTransactionTimeout = 75, MaxStatementTime = 7.6m });
+        maria.Commit.ShouldBe($"COMMIT;{MariaDbSettings}");
         (maria.ClientEndsWait, MySqlStatements.For("t", server).ClientEndsWait).ShouldBe((false, true));
     }
 
@@ -67,10 +89,16 @@ public sealed class MySqlServerTests
     [Fact]
     public void Settings_that_the_pool_puts_back_are_left_to_it_where_they_harm_no_idle_session()
     {
-        var server = new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 73, LockWaitTimeout: 72) { PoolResets = true };
+        var server = new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 73, LockWaitTimeout: 72)
+        {
+            IdleReadonlyTransactionTimeout = 74,
+            IdleWriteTransactionTimeout = 75,
+            MaxStatementTime = 7.6m,
+            PoolResets = true,
+        };
 
         MySqlStatements.For("t", server).Commit.ShouldBe("COMMIT");
-        MySqlStatements.For("t", server).RollBack.ShouldBe("ROLLBACK;SET SESSION idle_transaction_timeout = 73");
+        MySqlStatements.For("t", server).RollBack.ShouldBe($"ROLLBACK;{MariaDbSettings}");
         MySqlStatements.For("t", server with { IsMariaDb = false }).Commit.ShouldBe("COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
     }
 

@@ -29,6 +29,8 @@ public sealed class MySqlTestDatabase : TestDatabase
 
     internal override string LockTimeout => "SELECT @@SESSION.innodb_lock_wait_timeout";
 
+    internal override string LimitWaits => "SET SESSION innodb_lock_wait_timeout = 1, max_statement_time = 0.5";
+
     internal override string EndWhenIdle => "SET SESSION wait_timeout = 1";
 
     private protected override string Session => "SELECT CONNECTION_ID()";

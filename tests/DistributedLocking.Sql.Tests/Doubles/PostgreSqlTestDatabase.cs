@@ -25,7 +25,9 @@ public sealed class PostgreSqlTestDatabase : TestDatabase
         return new PostgreSqlLockProvider(options, dataSource: dataSource);
     }
 
-    internal override string LockTimeout => "SHOW lock_timeout";
+    internal override string LockTimeout => "SELECT current_setting('lock_timeout') || ' ' || current_setting('statement_timeout')";
+
+    internal override string LimitWaits => "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '600ms'";
 
     internal override string EndWhenIdle => "SET LOCAL idle_in_transaction_session_timeout = '1s'";
 

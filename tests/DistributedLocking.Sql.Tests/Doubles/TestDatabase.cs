@@ -52,8 +52,11 @@ public abstract class TestDatabase : IAsyncLifetime
 
     internal abstract SqlLockProvider CreateProvider(Action<SqlLockOptions> configure, DbDataSource? dataSource = null);
 
-    /// <summary>Reads the session's own limit on waiting for a row.</summary>
+    /// <summary>Reads the session's own limits on waiting for a row.</summary>
     internal abstract string LockTimeout { get; }
+
+    /// <summary>Sets these limits to about half a second, or a whole one where the server counts so.</summary>
+    internal abstract string LimitWaits { get; }
 
     /// <summary>Makes the database end the session when the transaction has been idle for a second.</summary>
     internal abstract string EndWhenIdle { get; }

@@ -30,6 +30,9 @@ public abstract class DatabaseKind
     /// <summary>A server whose sessions begin with unusual settings.</summary>
     internal abstract Task<DatabaseServer> StartUnusualServerAsync(string isolationLevel);
 
+    /// <summary>A server that ends whatever is idle, waits or takes time for more than a second or two, as far as its own settings count.</summary>
+    internal abstract Task<DatabaseServer> StartHostileServerAsync();
+
     internal abstract Task<DatabaseServer> GetSharedServerAsync();
 
     internal abstract DbDataSource CreateSource(string connectionString);
@@ -50,6 +53,9 @@ public abstract class DatabaseKind
     internal abstract Task<List<long>> GetHoldingAsync(DatabaseUnderTest database);
 
     internal abstract string Kill(long session);
+
+    /// <summary>Locks a whole table until the session ends.</summary>
+    internal abstract string LockTable(string table);
 
     /// <summary>How often a transaction was the victim of a deadlock.</summary>
     internal abstract string Deadlocks(string database);

@@ -18,7 +18,8 @@ public partial class MySqlKind : DatabaseKind
     internal override string Now => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
     internal override string Settings => """
-        SELECT CONCAT_WS(' ', @@session.tx_isolation, @@session.idle_transaction_timeout, @@session.wait_timeout,
+        SELECT CONCAT_WS(' ', @@session.tx_isolation, @@session.idle_transaction_timeout,
+            @@session.idle_readonly_transaction_timeout, @@session.idle_write_transaction_timeout, @@session.wait_timeout,
             @@session.innodb_lock_wait_timeout, @@session.max_statement_time, @@session.autocommit)
         """;
 
@@ -32,7 +33,12 @@ public partial class MySqlKind : DatabaseKind
 
     internal override Task<DatabaseServer> StartUnusualServerAsync(string isolationLevel) => StartServerAsync(
         $"--transaction-isolation={isolationLevel.Replace(' ', '-')}",
-        "--idle-transaction-timeout=777", "--wait-timeout=7777", "--innodb-lock-wait-timeout=77", "--max-statement-time=55");
+        "--idle-transaction-timeout=777", "--idle-readonly-transaction-timeout=778", "--idle-write-transaction-timeout=779", "--wait-timeout=7777",
+        "--innodb-lock-wait-timeout=77", "--max-statement-time=55");
+
+    internal override Task<DatabaseServer> StartHostileServerAsync() => StartServerAsync(
+        "--idle-transaction-timeout=1", "--idle-readonly-transaction-timeout=1", "--idle-write-transaction-timeout=1", "--wait-timeout=2",
+        "--innodb-lock-wait-timeout=1", "--lock-wait-timeout=1", "--max-statement-time=1", "--autocommit=0");
 
     internal override async Task<DatabaseServer> GetSharedServerAsync() => await MariaDbServer.GetSharedAsync();
 
@@ -60,6 +66,8 @@ public partial class MySqlKind : DatabaseKind
     }
 
     internal override string Kill(long session) => $"KILL {session}";
+
+    internal override string LockTable(string table) => $"LOCK TABLES {table} WRITE";
 
     internal override string Deadlocks(string database) =>
         "SELECT CAST(variable_value AS SIGNED) FROM information_schema.global_status WHERE variable_name = 'innodb_deadlocks'";

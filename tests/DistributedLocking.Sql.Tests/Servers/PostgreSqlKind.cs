@@ -31,6 +31,9 @@ public sealed class PostgreSqlKind : DatabaseKind
         "-c", $"default_transaction_isolation={isolationLevel}",
         "-c", "idle_in_transaction_session_timeout=77s", "-c", "lock_timeout=66s", "-c", "statement_timeout=55s");
 
+    internal override Task<DatabaseServer> StartHostileServerAsync() => StartServerAsync(
+        "-c", "idle_session_timeout=1s", "-c", "idle_in_transaction_session_timeout=1s", "-c", "lock_timeout=1s", "-c", "statement_timeout=1s");
+
     internal override async Task<DatabaseServer> GetSharedServerAsync() => await PostgreSqlServer.GetSharedAsync();
 
     internal override DbDataSource CreateSource(string connectionString) => NpgsqlDataSource.Create(connectionString);
@@ -50,6 +53,8 @@ public sealed class PostgreSqlKind : DatabaseKind
 
     internal override Task<List<long>> GetHoldingAsync(DatabaseUnderTest database) =>
         database.AdminAsync($"{Sessions(database.Name)} AND state = 'idle in transaction'");
+
+    internal override string LockTable(string table) => $"BEGIN;LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE";
 
     internal override string Kill(long session) => $"SELECT pg_terminate_backend({session})";
 

@@ -1,4 +1,5 @@
 using DistributedLocking.MySql;
+using DistributedLocking.Providers;
 using DistributedLocking.TestServers;
 using MySqlConnector;
 
@@ -25,6 +26,50 @@ public sealed class ServerModeTests
         (await handle.ReleaseAsync(Cancel)).ShouldBeTrue();
 
         (await two.TryAcquireAsync(Key, Cancel)).ShouldNotBeNull().FencingToken.ShouldBeGreaterThan(handle.FencingToken);
+    }
+
+    /// <summary>A pool's reset brings the global settings back, and init_connect is not run again.</summary>
+    [Fact]
+    public async Task Leases_exclude_where_sessions_commit_by_themselves_only_until_their_pool_resets_them()
+    {
+        await using var server = await MariaDbServer.StartAsync("--autocommit=0", "--init-connect=SET autocommit = 1");
+        await using (var admin = new MySqlDataSource(server.ConnectionString))
+        {
+            // It is not run for administrators either.
+            await using var connection = await admin.OpenConnectionAsync(Cancel);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"CREATE USER app IDENTIFIED BY 'app'; GRANT ALL ON {server.Database}.* TO app";
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        var connectionString = new MySqlConnectionStringBuilder(server.ConnectionString) { UserID = "app", Password = "app" }.ConnectionString;
+        await using var source = new MySqlDataSource(connectionString);
+        await using var elsewhere = new MySqlDataSource(connectionString);
+        await using var one = Leases(source);
+        await using var two = Leases(elsewhere);
+
+        // The second is granted by a session that has been reset.
+        await one.AcquireAsync("first", Cancel);
+        var handle = await one.AcquireAsync(Key, Cancel);
+
+        (await two.TryAcquireAsync(Key, Cancel)).ShouldBeNull();
+        (await handle.ReleaseAsync(Cancel)).ShouldBeTrue();
+        (await two.TryAcquireAsync(Key, Cancel)).ShouldNotBeNull().FencingToken.ShouldBeGreaterThan(handle.FencingToken);
+    }
+
+    /// <summary>The limit for transactions that have only read overrides the one for all, and a locking read counts as reading.</summary>
+    [Fact]
+    public async Task The_row_lock_of_a_stopped_holder_ends_at_its_time_to_live_whatever_the_server_allows()
+    {
+        await using var server = await MariaDbServer.StartAsync("--idle-readonly-transaction-timeout=1000", "--idle-write-transaction-timeout=1000");
+        await using var source = new MySqlDataSource(server.ConnectionString);
+        await using var stopped = new MySqlLockProvider(new MySqlLockOptions(), dataSource: source);
+        var request = new AcquireRequest { Key = Key, OwnerId = "stopped", TimeToLive = TimeSpan.FromSeconds(1) };
+        (await stopped.TryAcquireAsync(request, Cancel)).IsGranted.ShouldBeTrue();
+        var options = new MySqlLockOptions();
+        await using var others = new DistributedLock(new MySqlLockProvider(options, dataSource: source), options);
+
+        (await others.AcquireAsync(Key, TimeSpan.FromSeconds(30), Cancel)).IsHeld.ShouldBeTrue();
     }
 
     [Fact]
@@ -62,6 +107,23 @@ public sealed class ServerModeTests
 
         command.CommandText = "SELECT count(*) FROM data";
         Convert.ToInt32(await command.ExecuteScalarAsync(Cancel), System.Globalization.CultureInfo.InvariantCulture).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Row_locks_are_refused_at_once_where_the_binary_log_is_of_statements()
+    {
+        await using var server = await MariaDbServer.StartAsync("--log-bin=binlog", "--binlog-format=STATEMENT");
+        await using var source = new MySqlDataSource(server.ConnectionString);
+        var options = new MySqlLockOptions();
+        await using var locks = new DistributedLock(new MySqlLockProvider(options, dataSource: source), options);
+
+        var failure = await Should.ThrowAsync<DistributedLockUnavailableException>(
+            async () => await locks.AcquireAsync(Key, TimeSpan.FromMinutes(1), Cancel));
+
+        failure.IsTransient.ShouldBeFalse();
+        failure.Message.ShouldContain("binlog_format");
+        await using var leases = Leases(source);
+        (await (await leases.AcquireAsync(Key, Cancel)).ReleaseAsync(Cancel)).ShouldBeTrue();
     }
 
     private static DistributedLock Leases(System.Data.Common.DbDataSource source)
