@@ -23,6 +23,7 @@ public sealed class RedisLockProvider : ILockProvider
     private readonly BatchedCalls _calls;
     private readonly LockNames _names;
     private readonly ReplicatedCalls? _replicas;
+    private readonly RenewalThread _renewals = new();
     private EncodedTime? _timeToLive;
 
     /// <summary>Makes a provider for code without dependency injection. Nothing is connected before the first operation.</summary>
@@ -77,14 +78,18 @@ public sealed class RedisLockProvider : ILockProvider
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
     {
-        if (_replicas is not null)
-        {
-            return await _replicas.RenewAsync(_names, batch, cancellationToken).ConfigureAwait(false);
-        }
+        var replies = new RenewalReply[batch.Count];
+        var round = await SendRenewalsAsync(batch, (index, reply) => replies[index] = reply, cancellationToken).ConfigureAwait(false);
+        RenewalThread.Wait(round);
+        await round.EndAsync().ConfigureAwait(false);
+        return replies;
+    }
 
-        // With a connection there is no await: all happens on the engine's thread.
-        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return RenewalBatch.Run(session.Database, _names, batch, _scripts.Timeout, cancellationToken, session.Rights, session.Outage);
+    async ValueTask ILockProvider.RenewEachAsync(IReadOnlyList<RenewalRequest> batch, Action<int, RenewalReply> onReply, CancellationToken cancellationToken)
+    {
+        var round = await SendRenewalsAsync(batch, onReply, cancellationToken).ConfigureAwait(false);
+        _renewals.Add(round);
+        await round.EndAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc />
@@ -117,6 +122,7 @@ public sealed class RedisLockProvider : ILockProvider
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        _renewals.Dispose();
         await _connection.DisposeAsync().ConfigureAwait(false);
         if (_replicas is not null)
         {
@@ -161,6 +167,19 @@ public sealed class RedisLockProvider : ILockProvider
             loggerFactory);
 
     private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
+
+    /// <summary>Sends renewals. With a connection there is no await: that happens on the engine's thread.</summary>
+    private async ValueTask<RenewalRound> SendRenewalsAsync(
+        IReadOnlyList<RenewalRequest> batch, Action<int, RenewalReply> onReply, CancellationToken cancellationToken)
+    {
+        if (_replicas is not null)
+        {
+            return await _replicas.RenewAsync(_names, batch, onReply, cancellationToken).ConfigureAwait(false);
+        }
+
+        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return new RenewalBatch(session, _names, batch, _scripts.Timeout, onReply, cancellationToken);
+    }
 
     private async ValueTask<bool> OpenAndReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
         await ReleaseAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), lease, cancellationToken).ConfigureAwait(false);

@@ -181,12 +181,12 @@ public sealed class RedisQuorumLockProvider : ILockProvider
 
         async Task<bool> WatchOneAsync(int server)
         {
-            if (await _servers[server].TryWatchAsync(request.Key, watch.Ended).ConfigureAwait(false) is not { } part)
+            if (await _servers[server].TryWatchAsync(request.Key, () => watch.Tell(server), watch.Ended).ConfigureAwait(false) is not { } part)
             {
                 return false;
             }
 
-            watch.Add(server, part);
+            watch.Add(part);
             return true;
         }
     }

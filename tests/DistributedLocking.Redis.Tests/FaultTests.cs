@@ -154,8 +154,16 @@ public sealed class FaultTests(SharedRedis redis)
     [InlineData("ERR Error running script (call to f_1): @user_script:7: WRONGTYPE Operation against a key", false)]
     [InlineData("NOAUTH Authentication required.", false)]
     [InlineData("WRONGPASS invalid username-password pair", false)]
-    [InlineData("ERR unknown command", false)]
-    [InlineData("ERR TASK has nothing to do with ASKING", false)]
+    [InlineData("ERR unknown command 'EVAL', with args beginning with: 'x'", false)]
+    [InlineData("ERR Unknown Redis command called from script script: f_1, on @user_script:1.", false)]
+    [InlineData("ERR ACL failure in script: User locks has no permissions to run the 'mget' command script: f_1, on @user_script:1.", false)]
+    [InlineData("ERR The user executing the script can't run this command or subcommand script: f_1, on @user_script:1.", false)]
+    [InlineData("ERR This Redis command is not allowed from script script: f_1, on @user_script:1.", false)]
+    [InlineData("ERR DB index is out of range", false)]
+    [InlineData("ERR TASK has nothing to do with ASKING", true)]
+    [InlineData("upstream failure", true)]
+    [InlineData("UNBLOCKED client unblocked via CLIENT UNBLOCK", true)]
+    [InlineData("ERR max number of clients reached", true)]
     public void A_reply_is_known_by_its_code(string reply, bool isTransient)
     {
         var cause = new IOException();

@@ -84,7 +84,7 @@ public sealed class RedisLockProviderTests(SharedRedis redis) : IAsyncLifetime
 
         await Eventually.BecomesTrueAsync(async () => (await _locks.AcquireAsync("orders", "b")).IsGranted, "the lease ended");
 
-        (await _locks.RenewAsync("orders", "a")).ShouldBe(new RenewalReply(RenewalOutcome.Lost));
+        (await _locks.RenewAsync("orders", "a")).Outcome.ShouldBe(RenewalOutcome.Lost);
         (await _locks.ReleaseAsync("orders", "a")).ShouldBeFalse();
         (await _wire.SendAsync("GET", _locks.LockName("orders"))).ShouldBe("b");
     }

@@ -19,7 +19,7 @@ public sealed class ScriptCacheTests(SharedRedis redis)
             await wire.SendAsync("SCRIPT", "FLUSH");
             (await locks.AcquireAsync("orders", "b")).IsGranted.ShouldBeFalse();
             await wire.SendAsync("SCRIPT", "FLUSH");
-            (await locks.RenewAsync("orders", "a")).ShouldBe(new RenewalReply(RenewalOutcome.Renewed));
+            (await locks.RenewAsync("orders", "a")).Outcome.ShouldBe(RenewalOutcome.Renewed);
             await wire.SendAsync("SCRIPT", "FLUSH");
             (await locks.ReleaseAsync("orders", "a")).ShouldBeTrue();
         }

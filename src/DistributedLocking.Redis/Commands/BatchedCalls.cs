@@ -13,7 +13,7 @@ namespace DistributedLocking.Redis.Commands;
 /// Order is kept: while a call waits to be sent, none that could be batched is sent before it. Who has a place in a queue goes by himself, which harms nobody:
 /// he finds the lock held that is about to be released, and the release grants it to him.
 /// </remarks>
-/// <param name="caller">Sends calls, and batches, by themselves.</param>
+/// <param name="caller">Sends calls by themselves.</param>
 /// <param name="mostAlone">How many calls at once are each sent by themselves.</param>
 internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThreadPoolWorkItem
 {
@@ -26,26 +26,27 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
     private readonly object _lock = new();
     private readonly List<BatchedCall> _waiting = [];
     private RedisSession? _session;
+    private int _underWay;
 
     // From when a call waits until all have been sent. This is queued to the thread pool, or runs there, just as long.
     private volatile bool _isBusy;
+
+    /// <summary>How many calls wait for their answer now.</summary>
+    internal int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>Runs <see cref="RedisScript.Acquire"/> for one lock.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="keys">The script's keys.</param>
     /// <param name="values">Its arguments.</param>
-    /// <param name="cancellationToken">Ends the wait for the answer. A call that has not been sent yet then never is.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer. A call that has not been sent yet then never is, and the exception says so.</param>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
     internal ValueTask<RedisResult> AcquireAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
-        IsShared(session, RedisScript.Acquire, values)
-            ? ShareAsync(session, RedisScript.Acquire, keys, values, cancellationToken)
-            : caller.RunAsync(session, RedisScript.Acquire, keys, values, cancellationToken);
+        RunAsync(session, RedisScript.Acquire, keys, values, cancellationToken);
 
     /// <summary>Runs <see cref="RedisScript.Release"/> for one lock in the same way. False when the owner does not hold it.</summary>
-    internal ValueTask<bool> ReleaseAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
-        IsShared(session, RedisScript.Release, values)
-            ? ShareReleaseAsync(session, keys, values, cancellationToken)
-            : caller.CheckAsync(session, RedisScript.Release, keys, values, cancellationToken);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<bool> ReleaseAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
+        (long)await RunAsync(session, RedisScript.Release, keys, values, cancellationToken).ConfigureAwait(false) == 1;
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -53,12 +54,17 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
         lock (_lock)
         {
             // One that was given up may have been followed by its owner's release, which nothing must come after.
-            _waiting.RemoveAll(call => !call.Reply.IsPending);
+            _waiting.RemoveAll(call => call.IsGivenUp);
             if (_waiting.Count > 0)
             {
-                var count = Math.Min(_waiting.Count, LargestBatch);
-                batch = new CallBatch(CollectionsMarshal.AsSpan(_waiting)[..count]);
-                _waiting.RemoveRange(0, count);
+                var calls = CollectionsMarshal.AsSpan(_waiting)[..Math.Min(_waiting.Count, LargestBatch)];
+                batch = new CallBatch(calls);
+                foreach (var call in calls)
+                {
+                    call.IsSent = true;
+                }
+
+                _waiting.RemoveRange(0, calls.Length);
             }
         }
 
@@ -80,24 +86,53 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    private bool IsShared(RedisSession session, RedisScript script, RedisValue[] values) =>
-        (_isBusy || (caller.UnderWay >= mostAlone && session.Rights is { MayBatch: true, MaySendHash: true })) && BatchedCall.Suits(script, values);
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ShareReleaseAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
-        (long)await ShareAsync(session, RedisScript.Release, keys, values, cancellationToken).ConfigureAwait(false) == 1;
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<RedisResult> ShareAsync(
+    private async ValueTask<RedisResult> RunAsync(
         RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
-        var answer = await JoinAsync(session, new BatchedCall(caller.Begin(), script == RedisScript.Acquire, keys, values), cancellationToken).ConfigureAwait(false);
-        return answer ?? await caller.RunAsync(session, script, keys, values, cancellationToken).ConfigureAwait(false);
+        var isShared = IsShared(session.Rights) && BatchedCall.Suits(script, values);
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            return (isShared ? await ShareAsync(session, script, keys, values, cancellationToken).ConfigureAwait(false) : null)
+                ?? await caller.RunAsync(session, script, keys, values, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
     }
 
-    private ValueTask<RedisResult?> JoinAsync(RedisSession session, BatchedCall call, CancellationToken cancellationToken)
+    private bool IsShared(ScriptRights rights) => _isBusy || (UnderWay >= mostAlone && rights is { MayBatch: true, MaySendHash: true });
+
+    /// <returns>The answer; null when the call has to be made by itself.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RedisResult?> ShareAsync(
+        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
-        var answer = call.Reply.StartAsync(cancellationToken);
+        var call = new BatchedCall(script == RedisScript.Acquire, keys, values, cancellationToken);
+        Join(session, call);
+        try
+        {
+            return await call.Answer.Task.WaitAsync(caller.Timeout, caller.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            var isUnsent = TakeOut(call);
+            await ScriptCaller.LeaveThreadAsync();
+            var isCancelled = e is OperationCanceledException;
+            if (!isUnsent)
+            {
+                throw isCancelled ? new OperationCanceledException(e.Message, e, cancellationToken) : caller.TimedOut();
+            }
+
+            var fault = RedisFault.Unsent(isCancelled ? e : caller.TimedOut());
+            throw isCancelled ? new OperationCanceledException(e.Message, fault, cancellationToken) : fault;
+        }
+    }
+
+    private void Join(RedisSession session, BatchedCall call)
+    {
         bool isFirst;
         lock (_lock)
         {
@@ -111,32 +146,48 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
-
-        return answer;
     }
 
-    /// <summary>Sends a batch before it returns. It reports to the calls, and never throws.</summary>
+    /// <summary>Sees to it that a call which is given up is not sent. False when it has been.</summary>
+    private bool TakeOut(BatchedCall call)
+    {
+        lock (_lock)
+        {
+            _waiting.Remove(call);
+            return !call.IsSent;
+        }
+    }
+
+    /// <summary>Sends a batch before it returns. It reports to the calls, each of which has a time-out of its own, and never throws.</summary>
     private async Task SendAsync(CallBatch batch)
     {
         var session = _session!;
+        var rights = session.Rights;
         try
         {
-            var answers = await caller.RunAsync(session, RedisScript.Batch, batch.Keys(), batch.Values(), CancellationToken.None).ConfigureAwait(false);
+            // With the text where the server may not know it: were it asked for, some of the calls might have been given up, and must not be sent again.
+            var answers = await ScriptCaller.SendAsync(session, RedisScript.Batch, batch.Keys(), batch.Values(), byHash: rights.KnowsBatch).ConfigureAwait(false);
+            rights.KnowsBatch = true;
             batch.Tell((RedisResult[])answers!);
         }
-        catch (DistributedLockUnavailableException e) when (e.InnerException is RedisServerException or RedisCommandException)
+        catch (Exception e) when (e is RedisServerException or RedisCommandException)
         {
-            // Each gets an answer of its own, which may be the same refusal.
-            if (!e.IsTransient)
+            if (rights.NeedsText(e))
             {
-                session.Rights.NoteBatchRefused();
+                rights.KnowsBatch = false;
+            }
+            else if (RedisFault.IsRefusal(e))
+            {
+                rights.NoteBatchRefused();
             }
 
+            // Each gets an answer of its own, which may be the same refusal.
             batch.Tell(null);
         }
         catch (Exception e)
         {
-            batch.Fail(e);
+            session.Outage?.Note(e);
+            batch.Fail(RedisFault.Translate(e, session.Outage));
         }
     }
 }

@@ -70,7 +70,7 @@ internal sealed class CallBatch
     {
         for (var i = 0; i < _calls.Length; i++)
         {
-            _calls[i].Reply.Tell(answers?[i] is { IsNull: false } answer ? answer : null);
+            _calls[i].Answer.TrySetResult(answers?[i] is { IsNull: false } answer ? answer : null);
         }
     }
 
@@ -79,7 +79,10 @@ internal sealed class CallBatch
     {
         foreach (var call in _calls)
         {
-            call.Reply.Fail(error);
+            call.Answer.TrySetException(error);
+
+            // Its caller may have gone.
+            _ = call.Answer.Task.Exception;
         }
     }
 

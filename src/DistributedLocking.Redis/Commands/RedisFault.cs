@@ -10,6 +10,9 @@ namespace DistributedLocking.Redis.Commands;
 /// </summary>
 internal static class RedisFault
 {
+    private const string Forbidden = "the user lacks a permission that the lock needs";
+    private const string Unknown = "it does not know a command that the lock needs";
+
     private static readonly (string Code, bool IsTransient, string Meaning)[] Replies =
     [
         ("LOADING", true, "it is loading its data"),
@@ -26,9 +29,22 @@ internal static class RedisFault
         ("NOSCRIPT", true, "it lost the script again"),
         ("NOAUTH", false, "it asks for a password"),
         ("WRONGPASS", false, "the user name or the password is wrong"),
-        ("NOPERM", false, "the user lacks a permission that the lock needs"),
+        ("NOPERM", false, Forbidden),
         ("WRONGTYPE", false, "a key of the lock holds a value of another type, so the key is used by something else"),
         ("CROSSSLOT", false, "the keys belong to different slots"),
+    ];
+
+    /// <summary>What has no code and lasts. Everything else passes, as far as is known: a proxy's errors, those of commands to come.</summary>
+    private static readonly (string Phrase, string Meaning)[] LastingReplies =
+    [
+        ("ACL failure in script", Forbidden),
+        ("The user executing the script can't", Forbidden),
+        ("not allowed from script", "it lets no script call a command that the lock needs"),
+        ("unknown command", Unknown),
+        ("Unknown Redis command called from script", Unknown),
+        ("DB index", "there is no such database"),
+        ("Error compiling script", "it can't read the lock's script"),
+        ("value is not an integer", "a key of the lock holds something else, so the key is used by somebody else"),
     ];
 
     internal static bool IsUnknownScript(Exception error) =>
@@ -50,6 +66,10 @@ internal static class RedisFault
         outage is { IsRefusal: true }
             ? Refused(outage, new TimeoutException())
             : new($"{Redis(outage)} did not {what} within {timeout} ({option}){Because(outage?.Cause)}.", new TimeoutException());
+
+    /// <summary>What was not sent, since there is no connection now.</summary>
+    internal static DistributedLockUnavailableException NotConnected(ConnectionOutage? outage) =>
+        outage is { IsRefusal: true } ? Refused(outage, null) : new(NoConnection(outage, outage?.Cause)) { IsUnsent = true };
 
     internal static DistributedLockUnavailableException Translate(Exception error, ConnectionOutage? outage = null) => error switch
     {
@@ -83,7 +103,15 @@ internal static class RedisFault
             }
         }
 
-        return new("Redis refused the command.", error) { IsTransient = false };
+        foreach (var (phrase, meaning) in LastingReplies)
+        {
+            if (reply.Contains(phrase, StringComparison.OrdinalIgnoreCase))
+            {
+                return new($"Redis refused the command: {meaning}.", error) { IsTransient = false };
+            }
+        }
+
+        return new("Redis refused the command.", error);
     }
 
     /// <summary>Says why there is no connection.</summary>
@@ -102,15 +130,17 @@ internal static class RedisFault
         }
 
         cause = SocketFault.Find(error, outage?.Servers) ?? cause;
-        var message = cause is null ? $"There is no connection to {Redis(outage)}." : $"There is no connection to Redis{Because(cause)}.";
-        return new(message, error) { IsUnsent = IsUnsent(error) };
+        return new(NoConnection(outage, cause), error) { IsUnsent = IsUnsent(error) };
     }
 
     private static bool IsUnsent(RedisConnectionException error) =>
         error.FailureType == ConnectionFailureType.UnableToResolvePhysicalConnection || error.CommandStatus == CommandStatus.WaitingInBacklog;
 
-    private static DistributedLockUnavailableException Refused(ConnectionOutage? outage, Exception error) =>
+    private static DistributedLockUnavailableException Refused(ConnectionOutage? outage, Exception? error) =>
         new($"{Redis(outage)} refused the user name or the password.", error) { IsTransient = false };
+
+    private static string NoConnection(ConnectionOutage? outage, string? cause) =>
+        cause is null ? $"There is no connection to {Redis(outage)}." : $"There is no connection to Redis{Because(cause)}.";
 
     private static string Redis(ConnectionOutage? outage) => outage?.Servers is { } servers ? $"Redis at {servers}" : "Redis";
 

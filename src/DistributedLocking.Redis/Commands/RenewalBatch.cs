@@ -2,76 +2,108 @@ using System.Diagnostics;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
-using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Renews many leases on one server, in one pipeline.</summary>
-/// <remarks>
-/// The wait blocks, because the engine calls this on a thread of its own. An await would need a thread of the pool to go on, and while the pool is
-/// starved there is none; a blocked wait on the client's own task needs none of ours. (The client may still need one to read from its socket.)
-/// </remarks>
-internal static class RenewalBatch
+/// <summary>Renews many leases, each with a command of its own, in one pipeline for each server.</summary>
+internal sealed class RenewalBatch : RenewalRound
 {
-    internal static IReadOnlyList<RenewalReply> Run(
-        IDatabaseAsync database,
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    private readonly RenewalPipeline _pipeline;
+    private readonly RedisSession _session;
+    private readonly long? _sentOn;
+    private readonly bool[] _isTold;
+    private int _first;
+    private long _lookedAt;
+
+    /// <summary>Sends it.</summary>
+    internal RenewalBatch(
+        RedisSession session,
         LockNames names,
         IReadOnlyList<RenewalRequest> batch,
         TimeSpan timeout,
-        CancellationToken cancellationToken,
-        ScriptRights? rights = null,
-        ConnectionOutage? outage = null)
+        Action<int, RenewalReply> onReply,
+        CancellationToken cancellationToken)
+        : base(onReply, timeout, cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
-        return Wait(RenewalPipeline.Send(database, names, batch, rights ?? new ScriptRights(), outage), batch.Count, started, timeout, cancellationToken);
+        _session = session;
+        _isTold = new bool[batch.Count];
+
+        // Of an answer, the connection is looked up after it has come. Where it is the same, all in between went over that one.
+        _sentOn = session.ConnectionNumber;
+        _pipeline = RenewalPipeline.Send(session.Database, names, batch, session.Rights, session.Outage);
     }
 
-    /// <summary>Waits for all answers, in order, until a time-out that counts from the start.</summary>
-    internal static IReadOnlyList<RenewalReply> Wait(
-        RenewalPipeline pipeline, int count, long started, TimeSpan timeout, CancellationToken cancellationToken)
+    protected override void AddNext(ICollection<Task> answers) => _pipeline.AddNext(_first, answers);
+
+    protected override bool TryEnd(bool isLate)
     {
-        try
+        var ready = FindAnswers(isLate);
+        var connection = ready.Count > 0 ? _session.ConnectionNumber : null;
+        foreach (var index in ready)
         {
-            return WaitAll(pipeline, count, started, timeout, cancellationToken);
+            _isTold[index] = true;
+            var reply = _pipeline.Read(index);
+            Tell(index, reply with { Connection = reply.Outcome == RenewalOutcome.Unknown ? _sentOn : connection });
         }
-        finally
-        {
-            pipeline.End();
-        }
-    }
 
-    internal static RenewalReply WaitOne(RenewalPipeline pipeline, int index, long started, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var remaining = timeout - Stopwatch.GetElapsedTime(started);
-#pragma warning disable VSTHRD002 // The thread is the engine's own and has nothing else to do; see the remarks of the class.
-        var isAnswered = Task.WaitAny([pipeline.Replies[index]], remaining > TimeSpan.Zero ? (int)remaining.TotalMilliseconds : 0, cancellationToken) == 0;
-#pragma warning restore VSTHRD002
-        return isAnswered ? pipeline.Read(index) : new RenewalReply(RenewalOutcome.Unknown, RedisFault.TimedOut(timeout, pipeline.Outage));
-    }
-
-    private static RenewalReply[] WaitAll(RenewalPipeline pipeline, int count, long started, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var replies = new RenewalReply[count];
-        List<int> again = [];
-        for (var i = 0; i < count; i++)
+        if (isLate)
         {
-            replies[i] = WaitOne(pipeline, i, started, timeout, cancellationToken);
-            if (replies[i].Outcome == RenewalOutcome.Unknown && pipeline.NeedsText(i))
+            var fault = RedisFault.TimedOut(Timeout, _pipeline.Outage);
+            for (var i = 0; i < _isTold.Length; i++)
             {
-                again.Add(i);
+                if (!_isTold[i])
+                {
+                    Tell(i, new RenewalReply(RenewalOutcome.Unknown, fault) { Connection = _sentOn });
+                }
             }
         }
 
-        foreach (var i in again)
+        while (_first < _isTold.Length && _isTold[_first])
         {
-            pipeline.Resend(i);
+            _first++;
         }
 
-        foreach (var i in again)
+        return isLate || _first == _isTold.Length;
+    }
+
+    protected override void SendAgain()
+    {
+        for (var i = _first; i < _isTold.Length; i++)
         {
-            replies[i] = WaitOne(pipeline, i, started, timeout, cancellationToken);
+            if (!_isTold[i])
+            {
+                _pipeline.SendAgain(i);
+            }
+        }
+    }
+
+    protected override void GiveUp() => _pipeline.End();
+
+    /// <summary>A server answers in order, so those at the head are looked at always. Those behind, which may be another server's, not more often than needed.</summary>
+    private List<int> FindAnswers(bool all)
+    {
+        var found = new List<int>();
+        all |= Stopwatch.GetElapsedTime(_lookedAt) >= Pause;
+        for (var i = _first; i < _isTold.Length; i++)
+        {
+            if (_isTold[i])
+            {
+                continue;
+            }
+
+            if (_pipeline.IsSettled(i))
+            {
+                found.Add(i);
+            }
+            else if (!all)
+            {
+                return found;
+            }
         }
 
-        return replies;
+        _lookedAt = Stopwatch.GetTimestamp();
+        return found;
     }
 }

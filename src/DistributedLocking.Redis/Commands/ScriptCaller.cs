@@ -1,46 +1,22 @@
+using System.Runtime.CompilerServices;
 using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>Runs scripts within the time-out: by their hash, and by their text where the server does not know the hash or the user may not use it.</summary>
-/// <remarks>What waits for the answers is reused, since every call needs one.</remarks>
-internal sealed class ScriptCaller
+/// <param name="timeout">How long an answer may take.</param>
+/// <param name="time">The clock.</param>
+/// <param name="timeoutName">The option that says so.</param>
+/// <param name="outage">Knows why there may be no answer.</param>
+internal sealed class ScriptCaller(
+    TimeSpan timeout, TimeProvider time, string timeoutName = nameof(RedisLockOptions.CommandTimeout), ConnectionOutage? outage = null)
 {
-    /// <summary>More in flight at once are made and thrown away.</summary>
-    private const int MostIdle = 128;
+    internal TimeSpan Timeout => timeout;
 
-    private readonly Stack<PendingReply> _idle = new();
-    private int _underWay;
+    internal TimeProvider Time => time;
 
-    /// <param name="timeout">How long an answer may take.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="timeoutName">The option that says so.</param>
-    /// <param name="outage">Knows why there may be no answer.</param>
-    internal ScriptCaller(
-        TimeSpan timeout, TimeProvider time, string timeoutName = nameof(RedisLockOptions.CommandTimeout), ConnectionOutage? outage = null)
-    {
-        Outage = outage;
-        TimeoutName = timeoutName;
-        Timeout = timeout;
-        Time = time;
-        TimeoutTicks = (long)(timeout.TotalSeconds * time.TimestampFrequency);
-    }
-
-    internal TimeSpan Timeout { get; }
-
-    internal string TimeoutName { get; }
-
-    internal ConnectionOutage? Outage { get; }
-
-    internal long TimeoutTicks { get; }
-
-    internal TimeProvider Time { get; }
-
-    /// <summary>How many calls wait for their answer now.</summary>
-    internal int UnderWay => Volatile.Read(ref _underWay);
-
-    /// <summary>Runs a script. The result is awaited once.</summary>
+    /// <summary>Runs a script.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="script">The script.</param>
     /// <param name="keys">Its keys.</param>
@@ -49,11 +25,51 @@ internal sealed class ScriptCaller
     /// <param name="gate">What the commands have to pass, if anything.</param>
     /// <param name="textFirst">Whether to send the text at once, where there may be no second chance to.</param>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
-    internal ValueTask<RedisResult> RunAsync(
-        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken, SendGate? gate = null, bool textFirst = false) =>
-        Begin().SendAsync(new ScriptCall(session, script, keys, values, gate), byHash: session.Rights.MaySendHash && !textFirst, cancellationToken)!;
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<RedisResult> RunAsync(
+        RedisSession session,
+        RedisScript script,
+        RedisKey[] keys,
+        RedisValue[] values,
+        CancellationToken cancellationToken,
+        SendGate? gate = null,
+        bool textFirst = false)
+    {
+        for (var byHash = session.Rights.MaySendHash && !textFirst; ; byHash = false)
+        {
+            var reply = SendAsync(session, script, keys, values, byHash, gate);
 
-    /// <summary>Runs a script that answers 1 or 0. The result is awaited once.</summary>
+            // Without this option the client may complete it on a thread that serves other commands too.
+            var mayBlockClient = !reply.IsCompleted && !reply.CreationOptions.HasFlag(TaskCreationOptions.RunContinuationsAsynchronously);
+            try
+            {
+                var answer = await reply.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
+                if (mayBlockClient)
+                {
+                    await LeaveThreadAsync();
+                }
+
+                return answer;
+            }
+            catch (Exception e) when (byHash && session.Rights.NeedsText(e) && !cancellationToken.IsCancellationRequested)
+            {
+                // Whoever gives the call up is not told before the text has been sent, so nothing that cleans up after it overtakes it.
+            }
+            catch (Exception e)
+            {
+                LateFailure.Ignore(reply, outage);
+                await LeaveThreadAsync();
+                if (RedisFault.IsCancellation(e, cancellationToken))
+                {
+                    throw;
+                }
+
+                throw e is TimeoutException and not RedisTimeoutException ? TimedOut() : RedisFault.Translate(e, outage);
+            }
+        }
+    }
+
+    /// <summary>Runs a script that answers 1 or 0.</summary>
     /// <param name="session">The connection.</param>
     /// <param name="script">The script.</param>
     /// <param name="keys">Its keys.</param>
@@ -61,44 +77,27 @@ internal sealed class ScriptCaller
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
     /// <returns>Whether the answer is 1.</returns>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
-    internal ValueTask<bool> CheckAsync(RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
-        Begin().CheckAsync(new ScriptCall(session, script, keys, values, Gate: null), session.Rights.MaySendHash, cancellationToken);
+    internal async ValueTask<bool> CheckAsync(
+        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
+        (long)await RunAsync(session, script, keys, values, cancellationToken).ConfigureAwait(false) == 1;
 
-    /// <summary>What a call's failure means. One that nobody waits for any more may say why the next call's answer does not come.</summary>
-    internal DistributedLockUnavailableException Translate(Exception error)
-    {
-        Outage?.Note(error);
-        return RedisFault.Translate(error, Outage);
-    }
+    /// <summary>What a call is told whose answer has not come in time.</summary>
+    internal DistributedLockUnavailableException TimedOut() => RedisFault.TimedOut(timeout, outage, timeoutName);
 
-    /// <summary>One to be started, and its result awaited once.</summary>
-    internal PendingReply Begin()
+    /// <summary>Goes on elsewhere: the thread is the client's, or that of whoever cancels, who must not run the caller's code.</summary>
+    internal static ConfiguredTaskAwaitable LeaveThreadAsync() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+
+    /// <summary>Sends a script once. What the client throws at once is in the task too.</summary>
+    internal static Task<RedisResult> SendAsync(
+        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, bool byHash, SendGate? gate = null)
     {
-        lock (_idle)
+        try
         {
-            _underWay++;
-            if (_idle.TryPop(out var found))
-            {
-                return found;
-            }
+            return gate is null ? script.SendAsync(session.Database, keys, values, byHash) : gate.SendAsync(script, session.Database, keys, values, byHash);
         }
-
-        return new PendingReply(this);
-    }
-
-    /// <summary>Takes one back whose result has been had. False when it is not kept to be used again: it can't be, or enough are kept already.</summary>
-    internal bool End(PendingReply reply, bool isReusable)
-    {
-        lock (_idle)
+        catch (Exception e)
         {
-            _underWay--;
-            if (!isReusable || _idle.Count == MostIdle)
-            {
-                return false;
-            }
-
-            _idle.Push(reply);
-            return true;
+            return Task.FromException<RedisResult>(e);
         }
     }
 }

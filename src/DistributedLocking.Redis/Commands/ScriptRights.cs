@@ -5,6 +5,7 @@ internal sealed class ScriptRights
 {
     private volatile bool _isHashRefused;
     private volatile bool _isBatchRefused;
+    private volatile bool _knowsBatch;
     private volatile bool _knowsRenewal;
 
     /// <summary>Where EVAL is allowed, EVALSHA need not be.</summary>
@@ -12,6 +13,13 @@ internal sealed class ScriptRights
 
     /// <summary>A Cluster, or a proxy before one, refuses a script whose keys are in different slots, and a user may lack commands that only a batch calls.</summary>
     internal bool MayBatch => !_isBatchRefused;
+
+    /// <summary>Whether the server had the script of batches when it was last asked.</summary>
+    internal bool KnowsBatch
+    {
+        get => _knowsBatch;
+        set => _knowsBatch = value;
+    }
 
     /// <summary>Whether the server had the script of renewals when it was last asked.</summary>
     internal bool KnowsRenewal

@@ -15,6 +15,9 @@ internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabas
     /// <summary>What the connection's user may call, as far as that is known.</summary>
     internal ScriptRights Rights { get; } = new();
 
+    /// <summary>A number that changes whenever requests may have taken another way than before; null where there are several servers to take them to.</summary>
+    internal long? ConnectionNumber => Multiplexer.GetEndPoints() is { Length: 1 } ? Multiplexer.GetCounters()?.Interactive.SocketCount : null;
+
     /// <summary>Why the connection is away, as far as that is known.</summary>
     internal ConnectionOutage? Outage { get; init; }
 }

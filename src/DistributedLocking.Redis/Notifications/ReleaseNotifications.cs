@@ -1,4 +1,4 @@
-using DistributedLocking.Providers;
+using System.Collections.Concurrent;
 using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Connections;
 using Microsoft.Extensions.Logging;
@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Notifications;
 
-/// <summary>Wakes those who wait for a key when its release is published, or when that may have been missed.</summary>
+/// <summary>Tells those who wait for a key when its release is published, or when that may have been missed.</summary>
 internal sealed class ReleaseNotifications : IDisposable
 {
     private readonly ISubscriber _subscriber;
@@ -14,8 +14,7 @@ internal sealed class ReleaseNotifications : IDisposable
     private readonly TimeSpan _commandTimeout;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly object _lock = new();
-    private readonly Dictionary<RedisChannel, ChannelSubscription> _subscriptions = [];
+    private readonly ConcurrentDictionary<Watch, bool> _watches = new();
     private readonly SubscriptionRights _rights;
     private readonly ReconnectSignal _reconnected;
 
@@ -35,8 +34,12 @@ internal sealed class ReleaseNotifications : IDisposable
     /// <summary>The channel as a script has to name it, which is not subject to the client's prefix.</summary>
     internal byte[] PublishedChannel(byte[] lockName) => _channelPrefix.Length == 0 ? lockName : [.. _channelPrefix, .. lockName];
 
-    /// <summary>Subscribes, and returns when the server has acknowledged it; null when the server can't be made to notify.</summary>
-    internal async ValueTask<IKeyWatch?> WatchAsync(byte[] lockName, CancellationToken cancellationToken)
+    /// <summary>Subscribes, and returns when the server has acknowledged it.</summary>
+    /// <param name="lockName">The lock, whose name is that of the channel.</param>
+    /// <param name="signal">Called, on the client's threads, at each release, and when one may have been missed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What ends the watch; null when the server can't be made to notify.</returns>
+    internal async ValueTask<IDisposable?> WatchAsync(byte[] lockName, Action signal, CancellationToken cancellationToken)
     {
         if (_rights.AreRefused)
         {
@@ -44,15 +47,16 @@ internal sealed class ReleaseNotifications : IDisposable
         }
 
         var channel = new RedisChannel(lockName, RedisChannel.PatternMode.Literal);
-        var watch = Add(channel, out var subscription);
+        var watch = new Watch(this, new Subscription(_subscriber, channel, (_, _) => signal(), _time), signal);
+        _watches.TryAdd(watch, true);
         try
         {
-            await subscription.WaitAcknowledgedAsync(_commandTimeout, _time, cancellationToken).ConfigureAwait(false);
+            await watch.Subscription.WaitAsync(_commandTimeout, cancellationToken).ConfigureAwait(false);
             return watch;
         }
         catch (Exception e)
         {
-            await watch.DisposeAsync().ConfigureAwait(false);
+            watch.Dispose();
             if (RedisFault.IsCancellation(e, cancellationToken))
             {
                 throw;
@@ -63,63 +67,28 @@ internal sealed class ReleaseNotifications : IDisposable
         }
     }
 
-    internal void Remove(ChannelSubscription subscription, KeyWatch watch)
-    {
-        lock (_lock)
-        {
-            subscription.Remove(watch);
-            if (!subscription.IsUnused)
-            {
-                return;
-            }
-
-            _subscriptions.Remove(subscription.Channel);
-        }
-
-        _ = UnsubscribeAsync(subscription);
-    }
-
-    private KeyWatch Add(RedisChannel channel, out ChannelSubscription subscription)
-    {
-        lock (_lock)
-        {
-            if (!_subscriptions.TryGetValue(channel, out subscription!))
-            {
-                subscription = new ChannelSubscription(_subscriber, channel);
-                _subscriptions.Add(channel, subscription);
-            }
-
-            var watch = new KeyWatch(this, subscription);
-            subscription.Add(watch);
-            return watch;
-        }
-    }
-
-    private async Task UnsubscribeAsync(ChannelSubscription subscription)
-    {
-        try
-        {
-            await subscription.UnsubscribeAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Log.UnsubscribeFailed(_logger, RedisFault.Translate(e).Message);
-        }
-    }
-
     private bool SignalAll()
     {
-        ChannelSubscription[] all;
-        lock (_lock)
+        foreach (var (watch, _) in _watches)
         {
-            all = [.. _subscriptions.Values];
+            watch.Signal();
         }
 
-        foreach (var subscription in all)
-        {
-            subscription.Signal();
-        }
+        return !_watches.IsEmpty;
+    }
 
-        return all.Length > 0;
+    private sealed class Watch(ReleaseNotifications owner, Subscription subscription, Action signal) : IDisposable
+    {
+        internal Subscription Subscription => subscription;
+
+        internal Action Signal => signal;
+
+        public void Dispose()
+        {
+            if (owner._watches.TryRemove(this, out _))
+            {
+                _ = subscription.EndAsync(owner._logger);
+            }
+        }
     }
 }

@@ -103,13 +103,19 @@ internal sealed class QuorumServer : IAsyncDisposable
     /// <returns>A task that ends with the first answer, or when it did not come in time.</returns>
     internal Task UndoAsync(LeaseReference lease, TimeSpan timeToLive, bool isCertain) => _undone.AddAsync(lease, timeToLive, isCertain);
 
-    /// <returns>The watch, or null when the server can't notify now. It never throws.</returns>
-    internal async Task<IKeyWatch?> TryWatchAsync(string key, CancellationToken cancellationToken)
+    /// <summary>Watches a key for releases.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="signal">Called, on the client's threads, at each release, and when one may have been missed.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>What ends the watch, or null when the server can't notify now. It never throws.</returns>
+    internal async Task<IDisposable?> TryWatchAsync(string key, Action signal, CancellationToken cancellationToken)
     {
         try
         {
             var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return session.Notifications is { } notifications ? await notifications.WatchAsync(_names.Lock(key), cancellationToken).ConfigureAwait(false) : null;
+            return session.Notifications is { } notifications
+                ? await notifications.WatchAsync(_names.Lock(key), signal, cancellationToken).ConfigureAwait(false)
+                : null;
         }
         catch (Exception)
         {

@@ -17,7 +17,7 @@ internal sealed class QuorumWatch : IKeyWatch
     private readonly TimeProvider _time;
     private readonly WakeUpLatch _any = new();
     private readonly CancellationTokenSource _end = new();
-    private readonly List<IKeyWatch> _watches = [];
+    private readonly List<IDisposable> _watches = [];
     private TaskCompletionSource _most = New();
     private bool _isDisposed;
 
@@ -32,19 +32,33 @@ internal sealed class QuorumWatch : IKeyWatch
     internal CancellationToken Ended => _end.Token;
 
     /// <summary>Adds the watch of one server, at any time.</summary>
-    internal void Add(int server, IKeyWatch watch)
+    internal void Add(IDisposable watch)
     {
         lock (_lock)
         {
             if (!_isDisposed)
             {
                 _watches.Add(watch);
-                _ = ListenAsync(server, watch);
                 return;
             }
         }
 
-        _ = watch.DisposeAsync().AsTask();
+        watch.Dispose();
+    }
+
+    /// <summary>A server told of a release, or may have.</summary>
+    internal void Tell(int server)
+    {
+        lock (_lock)
+        {
+            _told[server] = true;
+            if (_told.Count(told => told) >= _majority)
+            {
+                _most.TrySetResult();
+            }
+        }
+
+        _any.Set();
     }
 
     public async ValueTask<WakeUp> WaitAsync(CancellationToken cancellationToken)
@@ -87,36 +101,8 @@ internal sealed class QuorumWatch : IKeyWatch
         }
 
         await _end.CancelAsync().ConfigureAwait(false);
-        foreach (var watch in _watches)
-        {
-            await watch.DisposeAsync().ConfigureAwait(false);
-        }
+        _watches.ForEach(watch => watch.Dispose());
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private async Task ListenAsync(int server, IKeyWatch watch)
-    {
-        try
-        {
-            while (true)
-            {
-                await watch.WaitAsync(_end.Token).ConfigureAwait(false);
-                lock (_lock)
-                {
-                    _told[server] = true;
-                    if (_told.Count(told => told) >= _majority)
-                    {
-                        _most.TrySetResult();
-                    }
-                }
-
-                _any.Set();
-            }
-        }
-        catch (Exception)
-        {
-            // The watch has ended, or this server can't tell any more; the others and the polling go on.
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Connections;
@@ -10,7 +9,7 @@ namespace DistributedLocking.Redis.Replicas;
 /// <summary>Grants and renewals that count only when enough replicas have them.</summary>
 /// <remarks>
 /// WAIT stops everything behind it on its connection, so they have one of their own. All grants that are asked for while one batch is under way share
-/// the next, with one WAIT.
+/// the next, with one WAIT; a batch that takes longer than the replicas may does not hold up the next.
 /// </remarks>
 internal sealed class ReplicatedCalls : IAsyncDisposable
 {
@@ -20,7 +19,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
     private readonly TimeSpan _replicaTimeout;
     private readonly TimeSpan _timeout;
     private readonly object _lock = new();
-    private List<Call> _waiting = [];
+    private readonly List<Call> _waiting = [];
     private bool _isSending;
 
     /// <param name="connection">The connection to the same server for everything else.</param>
@@ -41,13 +40,42 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
     /// <param name="script">The script.</param>
     /// <param name="keys">Its keys.</param>
     /// <param name="values">Its arguments.</param>
-    /// <param name="cancellationToken">Ends the caller's wait; the script runs all the same.</param>
+    /// <param name="cancellationToken">Ends the caller's wait. What has not been sent yet then never is, and the exception says so.</param>
     /// <returns>What it returned, and why what it wrote can't be relied on, if it can't.</returns>
     /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
     internal async ValueTask<(RedisResult Reply, DistributedLockUnavailableException? Unconfirmed)> RunAsync(
         RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
-        var call = new Call(script, keys, values);
+        var call = new Call(script, keys, values, cancellationToken);
+        Enqueue(call);
+        try
+        {
+            return await call.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (TakeOut(call))
+        {
+            throw new OperationCanceledException(e.Message, RedisFault.Unsent(e), cancellationToken);
+        }
+    }
+
+    /// <summary>Sends renewals. What too few replicas confirm is unknown.</summary>
+    /// <exception cref="DistributedLockUnavailableException">There is no connection now.</exception>
+    internal async ValueTask<RenewalRound> RenewAsync(
+        LockNames names, IReadOnlyList<RenewalRequest> batch, Action<int, RenewalReply> onReply, CancellationToken cancellationToken)
+    {
+        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        ReplicaTopology.Check(session);
+
+        // The client would keep it until its own time-out, for a server that may never come back; a later try can go to the one that takes its place.
+        return batch.Count == 0 || session.Database.IsConnected(names.Lock(batch[0].Lease.Key), CommandFlags.DemandMaster)
+            ? new ReplicatedRenewals(session, names, batch, () => new ReplicaProof(_minReplicas, _replicaTimeout), _timeout, onReply, cancellationToken)
+            : throw RedisFault.NotConnected(session.Outage);
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private void Enqueue(Call call)
+    {
         lock (_lock)
         {
             _waiting.Add(call);
@@ -57,113 +85,56 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
                 _ = SendAllAsync();
             }
         }
-
-        return await call.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Renews on the engine's thread, see <see cref="RenewalBatch"/>. What too few replicas confirmed is unknown.</summary>
-    internal async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(LockNames names, IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
+    /// <summary>Sees to it that a call which is given up is not sent. False when it has been.</summary>
+    private bool TakeOut(Call call)
     {
-        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        ReplicaTopology.Check(session);
-
-        // Twice where the server has to be sent the text: a batch can't be added to.
-        return Renew(session, names, batch, cancellationToken) ?? Renew(session, names, batch, cancellationToken) ?? Refused(batch.Count);
-    }
-
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
-
-    private static RenewalReply[] Refused(int count)
-    {
-        var replies = new RenewalReply[count];
-        Array.Fill(replies, new RenewalReply(RenewalOutcome.Unknown, new DistributedLockUnavailableException("Redis lost the script again.")));
-        return replies;
-    }
-
-    private RenewalReply[]? Renew(RedisSession session, LockNames names, IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
-    {
-        var started = Stopwatch.GetTimestamp();
-        var proof = new ReplicaProof(_minReplicas, _replicaTimeout);
-        var commands = session.Database.CreateBatch();
-        proof.Begin(commands);
-        var pipeline = RenewalPipeline.Send(commands, names, batch, session.Rights, session.Outage);
-        proof.End(commands);
-        commands.Execute();
-
-        try
+        lock (_lock)
         {
-            return Wait(pipeline, proof, batch.Count, started, cancellationToken);
+            _waiting.Remove(call);
+            return !call.IsSent;
         }
-        finally
-        {
-            pipeline.End();
-            Array.ForEach([.. proof.Answers], LateFailure.Ignore);
-        }
-    }
-
-    private RenewalReply[]? Wait(RenewalPipeline pipeline, ReplicaProof proof, int count, long started, CancellationToken cancellationToken)
-    {
-        var replies = new RenewalReply[count];
-        for (var i = 0; i < replies.Length; i++)
-        {
-            replies[i] = RenewalBatch.WaitOne(pipeline, i, started, _timeout, cancellationToken);
-            if (replies[i].Outcome == RenewalOutcome.Unknown && pipeline.NeedsText(i))
-            {
-                return null;
-            }
-        }
-
-        var unconfirmed = Wait(proof, started, cancellationToken);
-        for (var i = 0; i < replies.Length; i++)
-        {
-            replies[i] = unconfirmed is not null && replies[i].Outcome == RenewalOutcome.Renewed ? new RenewalReply(RenewalOutcome.Unknown, unconfirmed) : replies[i];
-        }
-
-        return replies;
-    }
-
-    private DistributedLockUnavailableException? Wait(ReplicaProof proof, long started, CancellationToken cancellationToken)
-    {
-        foreach (var answer in proof.Answers)
-        {
-            var remaining = _timeout - Stopwatch.GetElapsedTime(started);
-#pragma warning disable VSTHRD002 // The thread is the engine's own and has nothing else to do.
-            if (Task.WaitAny([answer], remaining > TimeSpan.Zero ? (int)remaining.TotalMilliseconds : 0, cancellationToken) < 0)
-#pragma warning restore VSTHRD002
-            {
-                return RedisFault.TimedOut(_timeout, _connection.Outage);
-            }
-        }
-
-        return proof.Failure();
     }
 
     private async Task SendAllAsync()
     {
-        while (true)
+        while (Take() is { } calls)
         {
-            List<Call> calls;
-            lock (_lock)
-            {
-                if (_waiting.Count == 0)
-                {
-                    _isSending = false;
-                    return;
-                }
-
-                calls = _waiting;
-                _waiting = [];
-            }
-
             try
             {
-                await SendAsync(calls).ConfigureAwait(false);
+                await SendAndReportAsync(calls).WaitAsync(_replicaTimeout, _time).ConfigureAwait(false);
             }
-            catch (Exception e)
+            catch (TimeoutException)
             {
-                var fault = RedisFault.Translate(e, _connection.Outage);
-                calls.ForEach(call => call.Fail(fault));
+                // It has a time-out of its own. The connection may be another by now, so what has come meanwhile is sent too.
             }
+        }
+    }
+
+    private List<Call>? Take()
+    {
+        lock (_lock)
+        {
+            var calls = _waiting.FindAll(call => !call.IsGivenUp);
+            calls.ForEach(call => call.IsSent = true);
+            _waiting.Clear();
+            _isSending = calls.Count > 0;
+            return _isSending ? calls : null;
+        }
+    }
+
+    /// <summary>It never throws.</summary>
+    private async Task SendAndReportAsync(List<Call> calls)
+    {
+        try
+        {
+            await SendAsync(calls).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            var fault = RedisFault.Translate(e, _connection.Outage);
+            calls.ForEach(call => call.Fail(fault));
         }
     }
 
@@ -210,10 +181,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         catch (Exception e) when (!call.NeedsText && session.Rights.NeedsText(e))
         {
             call.NeedsText = true;
-            lock (_lock)
-            {
-                _waiting.Add(call);
-            }
+            Enqueue(call);
         }
         catch (Exception e)
         {
@@ -221,13 +189,17 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         }
     }
 
-    private sealed class Call(RedisScript script, RedisKey[] keys, RedisValue[] values)
+    private sealed class Call(RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
         internal RedisScript Script => script;
 
         internal RedisKey[] Keys => keys;
 
         internal RedisValue[] Values => values;
+
+        internal bool IsGivenUp => cancellationToken.IsCancellationRequested;
+
+        internal bool IsSent { get; set; }
 
         internal bool NeedsText { get; set; }
 

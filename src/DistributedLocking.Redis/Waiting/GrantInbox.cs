@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Connections;
+using DistributedLocking.Redis.Notifications;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -54,10 +55,7 @@ internal sealed class GrantInbox : IDisposable
     public void Dispose()
     {
         _reconnected.Dispose();
-        if (_subscription is not null)
-        {
-            _ = UnsubscribeAsync();
-        }
+        _ = _subscription?.EndAsync(_logger);
     }
 
     /// <summary>Opens the inbox. False when the server can't be made to tell of grants, now at least.</summary>
@@ -124,18 +122,6 @@ internal sealed class GrantInbox : IDisposable
         if ((string?)message is { } text && Grant.Parse(text) is { } grant)
         {
             Find(grant.OwnerId)?.Tell(grant);
-        }
-    }
-
-    private async Task UnsubscribeAsync()
-    {
-        try
-        {
-            await _subscriber.UnsubscribeAsync(_channel, OnMessage).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Log.UnsubscribeFailed(_logger, RedisFault.Translate(e).Message);
         }
     }
 

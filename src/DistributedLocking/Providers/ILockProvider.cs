@@ -38,6 +38,26 @@ public interface ILockProvider : IAsyncDisposable
     /// <remarks>The engine calls this on a thread of its own, so that a starved thread pool does not delay what is sent before the first await.</remarks>
     ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Does what <see cref="RenewAsync"/> does, telling each answer as soon as it has come, so that a part of the store that does not answer holds up no lease in another. This is what the
+    /// engine calls. By default the answers are told when all are there.
+    /// </summary>
+    /// <param name="batch">The leases.</param>
+    /// <param name="onReply">
+    /// Takes the reply to the request at that place of the batch. The first for each counts. Any thread may call it; it does not block for long.
+    /// </param>
+    /// <param name="cancellationToken">Cancelled when the engine stops.</param>
+    /// <returns>A task that ends when no more replies will be told. What is missing then is <see cref="RenewalOutcome.Unknown"/>.</returns>
+    async ValueTask RenewEachAsync(IReadOnlyList<RenewalRequest> batch, Action<int, RenewalReply> onReply, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(onReply);
+        var replies = await RenewAsync(batch, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < replies.Count; i++)
+        {
+            onReply(i, replies[i]);
+        }
+    }
+
     /// <summary>Releases the lease if the owner holds it: one atomic compare-and-delete that also wakes waiters.</summary>
     /// <param name="lease">The key and the owner.</param>
     /// <param name="cancellationToken">Cancelled when the engine stops.</param>

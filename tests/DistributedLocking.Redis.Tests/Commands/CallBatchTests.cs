@@ -1,13 +1,10 @@
 using DistributedLocking.Redis.Commands;
-using DistributedLocking.Testing;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Commands;
 
 public sealed class CallBatchTests
 {
-    private readonly ScriptCaller _scripts = new(TimeSpan.FromSeconds(5), new ManualTimeProvider());
-
     [Fact]
     public void Grants_come_before_releases_and_like_beside_like()
     {
@@ -33,13 +30,12 @@ public sealed class CallBatchTests
     public async Task Each_call_is_told_its_own_answer_and_nothing_where_it_has_to_be_made_by_itself()
     {
         BatchedCall[] calls = [Release("r", "x"), Grant("a", "owner-a", 1), Grant("b", "owner-b", 1)];
-        var answers = calls.Select(call => call.Reply.StartAsync(CancellationToken.None).AsTask()).ToList();
 
         new CallBatch([.. calls]).Tell([RedisResult.Create((RedisValue)7), RedisResult.Create(RedisValue.Null), RedisResult.Create((RedisValue)1)]);
 
-        ((long)(await answers[0])!).ShouldBe(1);
-        ((long)(await answers[1])!).ShouldBe(7);
-        (await answers[2]).ShouldBeNull();
+        ((long)(await calls[0].Answer.Task)!).ShouldBe(1);
+        ((long)(await calls[1].Answer.Task)!).ShouldBe(7);
+        (await calls[2].Answer.Task).ShouldBeNull();
     }
 
     [Fact]
@@ -55,9 +51,9 @@ public sealed class CallBatchTests
 
     private static IEnumerable<string?> Names(CallBatch batch) => batch.Keys().Select(key => (string?)key);
 
-    private BatchedCall Grant(string key, params RedisValue[] values) => new(_scripts.Begin(), IsGrant: true, Keys(key), values);
+    private static BatchedCall Grant(string key, params RedisValue[] values) => new(isGrant: true, Keys(key), values, CancellationToken.None);
 
-    private BatchedCall Release(string key, string owner) => new(_scripts.Begin(), IsGrant: false, Keys(key), [owner]);
+    private static BatchedCall Release(string key, string owner) => new(isGrant: false, Keys(key), [owner], CancellationToken.None);
 
     private static RedisKey[] Keys(string key) => [key, $"{key} mark", $"{key} queue"];
 }

@@ -3,8 +3,10 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Commands;
@@ -14,17 +16,18 @@ public sealed class RenewalBatchTests(SharedRedis redis)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
     private static readonly RedisResult Renewed = RedisResult.Create((RedisValue)1);
+    private static readonly LockNames Names = new("lock:");
 
     [Fact]
     public void With_the_thread_pool_starved_the_wait_needs_no_thread_but_the_callers_and_the_clients()
     {
         var client = ScriptedClient.Open(out var session);
         client.Sending = script => AnswerOnAnotherThread([script]);
-        IReadOnlyList<RenewalReply> replies = [];
+        RenewalReply[] replies = [];
 
-        StarvedPool.Run(() => replies = Run(session.Database, count: 100));
+        StarvedPool.Run(() => replies = Run(session, count: 100));
 
-        replies.Count.ShouldBe(100);
+        replies.Length.ShouldBe(100);
         replies.ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
     }
 
@@ -35,10 +38,10 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         await using var wire = await redis.Server.ConnectAsync();
         await locks.AcquireAsync("orders", "a", TimeSpan.FromSeconds(30));
         var request = new RenewalRequest(new LeaseReference("orders", "a"), TimeSpan.FromHours(1));
-        IReadOnlyList<RenewalReply> replies = [];
+        RenewalReply[] replies = [];
 
         // The client may read its socket on the pool, so the answer may be out of reach for now; the lease is extended all the same.
-        StarvedPool.Run(() => replies = Run(locks.Connection.Session!.Database, locks.Names, [request], TimeSpan.FromSeconds(2)));
+        StarvedPool.Run(() => replies = Run(locks.Connection.Session!, locks.Names, [request], TimeSpan.FromSeconds(2)));
 
         replies.Single().Outcome.ShouldBeOneOf(RenewalOutcome.Renewed, RenewalOutcome.Unknown);
         var left = await wire.SendAsync("PTTL", locks.LockName("orders"));
@@ -57,7 +60,7 @@ public sealed class RenewalBatchTests(SharedRedis redis)
             }
         };
 
-        Run(session.Database, count: 50).ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
+        Run(session, count: 50).ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Renewed);
     }
 
     [Fact]
@@ -85,10 +88,101 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         void ShouldSend(bool[] byHash, RenewalOutcome outcome = RenewalOutcome.Renewed)
         {
             var before = client.Sent.Count;
-            var replies = Run(session.Database, new LockNames("lock:"), Requests(2), Timeout, session.Rights);
+            var replies = Run(session, Names, Requests(2), Timeout);
             client.Sent.Skip(before).Select(script => script.IsByHash).ShouldBe(byHash);
             replies.ShouldAllBe(reply => reply.Outcome == outcome);
         }
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_holds_up_neither_the_answers_of_others_nor_the_next_batch()
+    {
+        var client = ScriptedClient.Open(out var session);
+        session.Rights.KnowsRenewal = true;
+        using var thread = new RenewalThread();
+        var told = new ConcurrentQueue<(char Batch, int Index)>();
+        var first = Send('a', 3);
+        client.Sent[2].Answer.SetResult(Renewed);
+        client.Sent[1].Answer.SetResult(Renewed);
+        await ToldAsync(2);
+
+        var second = Send('b', 2);
+        client.Sent[4].Answer.SetResult(Renewed);
+        await ToldAsync(3);
+        client.Sent[3].Answer.SetResult(Renewed);
+        await second.EndAsync().WaitAsync(Eventually.Bound, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        first.EndAsync().IsCompleted.ShouldBeFalse();
+        client.Sent[0].Answer.SetResult(Renewed);
+        await first.EndAsync().WaitAsync(Eventually.Bound, TimeProvider.System, TestContext.Current.CancellationToken);
+        told.ShouldBe([('a', 1), ('a', 2), ('b', 1), ('b', 0), ('a', 0)]);
+
+        RenewalBatch Send(char name, int count)
+        {
+            var round = new RenewalBatch(
+                session, Names, Requests(count), Eventually.Bound, (index, _) => told.Enqueue((name, index)), TestContext.Current.CancellationToken);
+            thread.Add(round);
+            return round;
+        }
+
+        Task ToldAsync(int count) => Eventually.BecomesTrueAsync(() => Task.FromResult(told.Count == count), $"{count} were told");
+    }
+
+    [Fact]
+    public async Task A_renewal_without_an_answer_is_sent_again_since_another_server_may_have_taken_the_place_of_the_first()
+    {
+        var client = ScriptedClient.Open(out var session);
+        session.Rights.KnowsRenewal = true;
+        client.Sending = script =>
+        {
+            // The other does not know the script.
+            switch (client.Sent.Count)
+            {
+                case 2:
+                    script.Answer.SetException(ScriptedClient.UnknownScript());
+                    break;
+                case 3:
+                    script.Answer.SetResult(Renewed);
+                    break;
+            }
+        };
+
+        var reply = await Task.Run(() => Run(session, count: 1).Single(), TestContext.Current.CancellationToken);
+
+        reply.Outcome.ShouldBe(RenewalOutcome.Renewed);
+        client.Sent.Select(script => script.IsByHash).ShouldBe([true, true, false]);
+        client.Sent[0].Answer.SetException(new IOException("cut"));
+    }
+
+    [Fact]
+    public void Without_a_connection_nothing_is_sent()
+    {
+        var client = ScriptedClient.Open(out var session);
+        client.IsConnected = false;
+
+        var reply = Run(session, count: 1).Single();
+
+        reply.Outcome.ShouldBe(RenewalOutcome.Unknown);
+        reply.Error.ShouldBeOfType<DistributedLockUnavailableException>().IsUnsent.ShouldBeTrue();
+        client.Sent.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_reply_names_its_connection()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var locks = ProviderUnderTest.On(server);
+        await locks.AcquireAsync("orders", "a");
+        var first = (await locks.RenewAsync("orders", "a")).Connection.ShouldNotBeNull();
+        (await locks.RenewAsync("orders", "b")).Connection.ShouldBe(first);
+
+        await using var wire = await server.ConnectAsync();
+        await wire.SendAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        RenewalReply reply = default;
+        await Eventually.BecomesTrueAsync(
+            async () => (reply = await locks.RenewAsync("orders", "a")).Outcome == RenewalOutcome.Renewed, "it was connected again");
+
+        reply.Connection.ShouldNotBe(first);
     }
 
     [Fact]
@@ -96,7 +190,7 @@ public sealed class RenewalBatchTests(SharedRedis redis)
     {
         ScriptedClient.Open(out var session).Sending = _ => throw new ObjectDisposedException("multiplexer");
 
-        var reply = Run(session.Database, count: 1).Single();
+        var reply = Run(session, count: 1).Single();
 
         reply.Outcome.ShouldBe(RenewalOutcome.Unknown);
         reply.Error.ShouldBeOfType<DistributedLockUnavailableException>().InnerException.ShouldBeOfType<ObjectDisposedException>();
@@ -139,7 +233,7 @@ public sealed class RenewalBatchTests(SharedRedis redis)
     private static void GiveUpAndFail(string reason)
     {
         var client = ScriptedClient.Open(out var session);
-        Run(session.Database, new LockNames("lock:"), Requests(3), TimeSpan.FromMilliseconds(1)).ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Unknown);
+        Run(session, Names, Requests(3), TimeSpan.FromMilliseconds(1)).ShouldAllBe(reply => reply.Outcome == RenewalOutcome.Unknown);
         foreach (var script in client.Sent)
         {
             script.Answer.SetException(new IOException(reason));
@@ -149,11 +243,18 @@ public sealed class RenewalBatchTests(SharedRedis redis)
     private static List<RenewalRequest> Requests(int count) =>
         Enumerable.Range(0, count).Select(i => new RenewalRequest(new LeaseReference($"key-{i}", "a"), TimeSpan.FromMinutes(1))).ToList();
 
-    private static IReadOnlyList<RenewalReply> Run(IDatabase database, int count) => Run(database, new LockNames("lock:"), Requests(count), Timeout);
+    private static RenewalReply[] Run(RedisSession session, int count) => Run(session, Names, Requests(count), Timeout);
 
-    private static IReadOnlyList<RenewalReply> Run(
-        IDatabase database, LockNames names, IReadOnlyList<RenewalRequest> batch, TimeSpan timeout, ScriptRights? rights = null) =>
-        RenewalBatch.Run(database, names, batch, timeout, CancellationToken.None, rights);
+    /// <summary>Renews, and blocks until all answers have been told.</summary>
+    private static RenewalReply[] Run(RedisSession session, LockNames names, List<RenewalRequest> batch, TimeSpan timeout)
+    {
+        using var thread = new RenewalThread();
+        var replies = new RenewalReply[batch.Count];
+        var round = new RenewalBatch(session, names, batch, timeout, (index, reply) => replies[index] = reply, CancellationToken.None);
+        thread.Add(round);
+        SpinWait.SpinUntil(() => round.EndAsync().IsCompleted, Eventually.Bound).ShouldBeTrue();
+        return replies;
+    }
 
     /// <summary>Answers as a client does that has threads of its own.</summary>
     private static void AnswerOnAnotherThread(ScriptedClient.SentScript[] scripts) =>

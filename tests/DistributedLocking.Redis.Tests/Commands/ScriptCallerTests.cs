@@ -103,7 +103,7 @@ public sealed class ScriptCallerTests
     }
 
     [Fact]
-    public async Task The_next_command_has_the_whole_timeout_although_the_object_is_used_again()
+    public async Task Each_command_has_the_whole_timeout()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -267,45 +267,6 @@ public sealed class ScriptCallerTests
             Token)));
 
         outcomes.Sum().ShouldBeGreaterThan(0);
-    }
-
-    [Fact]
-    public async Task A_call_is_under_way_until_its_result_has_been_had()
-    {
-        using var cancellation = new CancellationTokenSource();
-        var answered = CallAsync(_scripts, _session, Token);
-        LastAnswer.SetResult(Result(1));
-        var cancelled = CallAsync(_scripts, _session, cancellation.Token);
-        var told = _scripts.Begin();
-        var answer = told.StartAsync(Token);
-        var timedOut = CallAsync(_scripts, _session, Token);
-        _scripts.UnderWay.ShouldBe(4);
-
-        await answered;
-        await cancellation.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(async () => await cancelled);
-        told.Tell(Result(2));
-        await answer;
-        _scripts.UnderWay.ShouldBe(1);
-
-        _time.Advance(Limit);
-        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await timedOut);
-        _scripts.UnderWay.ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task What_is_told_after_the_end_of_a_call_is_told_to_nobody()
-    {
-        var call = _scripts.Begin();
-        var answer = call.StartAsync(Token);
-        call.IsPending.ShouldBeTrue();
-        _time.Advance(Limit);
-        call.IsPending.ShouldBeFalse();
-
-        call.Tell(Result(1));
-        call.Fail(new IOException("late"));
-
-        (await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await answer)).InnerException.ShouldBeOfType<TimeoutException>();
     }
 
     private static RedisResult Result(long value) => RedisResult.Create((RedisValue)value);

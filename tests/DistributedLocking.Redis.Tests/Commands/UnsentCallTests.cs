@@ -51,18 +51,19 @@ public sealed class UnsentCallTests(SharedRedis redis)
         await locks.AcquireAsync("orders", "before");
         await locks.ReleaseAsync("orders", "before");
         var mark = await wire.SendAsync("GET", locks.FenceName("orders"));
-        Task<AcquireReply>? call = null;
+        ValueTask<AcquireReply> call = default;
         Task<bool>? release = null;
 
         StarvedPool.Run(() =>
         {
             using var cancellation = new CancellationTokenSource();
-            call = locks.Provider.TryAcquireAsync(ProviderUnderTest.Request("orders", "a"), cancellation.Token).AsTask();
+            call = locks.Provider.TryAcquireAsync(ProviderUnderTest.Request("orders", "a"), cancellation.Token);
             cancellation.Cancel();
             release = locks.ReleaseAsync("orders", "a").AsTask();
         });
 
-        await Should.ThrowAsync<OperationCanceledException>(call!);
+        var error = await Record.ExceptionAsync(async () => await call);
+        error.ShouldBeOfType<OperationCanceledException>().InnerException.ShouldBeOfType<DistributedLockUnavailableException>().IsUnsent.ShouldBeTrue();
         (await release!).ShouldBeFalse("there was nothing to release");
         (await wire.SendAsync("GET", locks.FenceName("orders"))).ShouldBe(mark, "no token was given");
         (await wire.SendAsync("EXISTS", locks.LockName("orders"))).ShouldBe("0");

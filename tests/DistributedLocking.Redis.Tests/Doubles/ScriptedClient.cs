@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
@@ -14,6 +15,8 @@ public class ScriptedClient : DispatchProxy
 
     /// <summary>What happens while a script is sent.</summary>
     internal Action<SentScript>? Sending { get; set; }
+
+    internal bool IsConnected { get; set; } = true;
 
     internal static ScriptedClient Open(out RedisSession session)
     {
@@ -35,15 +38,24 @@ public class ScriptedClient : DispatchProxy
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        targetMethod!.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
-        var script = new SentScript(args![0] is byte[]);
+        switch (targetMethod!.Name)
+        {
+            case nameof(IDatabase.IsConnected):
+                return IsConnected;
+            case nameof(IConnectionMultiplexer.GetEndPoints):
+                return Array.Empty<EndPoint>();
+        }
+
+        targetMethod.Name.ShouldBe(nameof(IDatabase.ScriptEvaluateAsync));
+        var script = new SentScript(args![0] is byte[], (RedisKey[])args[1]!);
         _sent.Add(script);
         Sending?.Invoke(script);
         return script.Answer.Task;
     }
 
     /// <param name="IsByHash">Whether it was named by its hash, or else sent as text.</param>
-    internal sealed record SentScript(bool IsByHash)
+    /// <param name="Keys">Its keys.</param>
+    internal sealed record SentScript(bool IsByHash, RedisKey[] Keys)
     {
         internal TaskCompletionSource<RedisResult> Answer { get; } = new();
     }

@@ -181,7 +181,7 @@ public sealed class AclUserTests
             ["SHUTDOWN", "NOSAVE"], ["REPLICAOF", "NO", "ONE"], ["MONITOR"], ["SAVE"], ["MIGRATE", "127.0.0.1", "1", "lock:a", "0", "1"],
             ["RESTORE", "lock:a", "0", "x"], ["SORT", "lock:a", "STORE", "lock:b"],
         ];
-        string[] refusals = ["NOPERM", "The user executing the script can't", "This Redis command is not allowed from script"];
+        string[] refusals = ["NOPERM", "The user executing the script can't", "ACL failure in script", "This Redis command is not allowed from script"];
         foreach (var command in forbidden)
         {
             var error = await Should.ThrowAsync<InvalidOperationException>(() => wire.SendAsync(command), string.Join(' ', command));

@@ -127,6 +127,28 @@ public sealed class MinReplicasTests
     }
 
     [Fact]
+    public async Task A_call_that_is_given_up_while_another_waits_for_replicas_is_never_sent()
+    {
+        await using var primary = await PrimaryAsync();
+        await using var replica = await ReplicaOfAsync(primary);
+        await using var locks = ProviderUnderTest.On(primary, Need(1, TimeSpan.FromMinutes(10)));
+        (await locks.AcquireAsync("warm-up", "a").Within()).IsGranted.ShouldBeTrue();
+        replica.Freeze();
+        var first = locks.AcquireAsync("first", "a").AsTask();
+        using var cancellation = new CancellationTokenSource();
+        var givenUp = locks.Provider.TryAcquireAsync(ProviderUnderTest.Request("given up", "a"), cancellation.Token);
+
+        await cancellation.CancelAsync();
+        var error = await Record.ExceptionAsync(async () => await givenUp);
+        replica.Thaw();
+
+        error.ShouldBeOfType<OperationCanceledException>().InnerException.ShouldBeOfType<DistributedLockUnavailableException>().IsUnsent.ShouldBeTrue();
+        (await first.WaitAsync(Eventually.Bound, TimeProvider.System, TestContext.Current.CancellationToken)).IsGranted.ShouldBeTrue();
+        (await locks.AcquireAsync("next", "a").Within()).IsGranted.ShouldBeTrue();
+        (await HolderAsync(primary, locks, "given up")).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_cluster_is_refused_with_a_clear_error()
     {
         await using var server = await ClusterServer.StartAsync();

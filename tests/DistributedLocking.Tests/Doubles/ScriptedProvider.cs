@@ -38,6 +38,9 @@ internal sealed class ScriptedProvider : ILockProvider
 
     internal Func<IReadOnlyList<RenewalRequest>, CancellationToken, ValueTask<IReadOnlyList<RenewalReply>>>? OnRenew { get; set; }
 
+    /// <summary>Takes what is told of each answer, and ends when no more will be.</summary>
+    internal Func<IReadOnlyList<RenewalRequest>, Action<int, RenewalReply>, ValueTask>? OnRenewEach { get; set; }
+
     internal Func<LeaseReference, CancellationToken, ValueTask<bool>>? OnRelease { get; set; }
 
     internal Func<AcquireRequest, CancellationToken, ValueTask<IKeyWatch?>>? OnWatch { get; set; }
@@ -56,6 +59,21 @@ internal sealed class ScriptedProvider : ILockProvider
     {
         Renewals.Enqueue(batch);
         return OnRenew is { } script ? script(batch, cancellationToken) : _inner.RenewAsync(batch, cancellationToken);
+    }
+
+    async ValueTask ILockProvider.RenewEachAsync(IReadOnlyList<RenewalRequest> batch, Action<int, RenewalReply> onReply, CancellationToken cancellationToken)
+    {
+        if (OnRenewEach is { } script)
+        {
+            Renewals.Enqueue(batch);
+            await script(batch, onReply);
+            return;
+        }
+
+        foreach (var (index, reply) in (await RenewAsync(batch, cancellationToken)).Index())
+        {
+            onReply(index, reply);
+        }
     }
 
     public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)

@@ -69,6 +69,32 @@ public sealed class RenewalTests : EngineTest
     }
 
     [Fact]
+    public async Task An_answer_counts_as_soon_as_it_is_told_and_only_the_first()
+    {
+        await using var silent = await Locks.AcquireAsync("silent", Short, Cancel);
+        await using var answered = await Locks.AcquireAsync("answered", Short, Cancel);
+        var never = new TaskCompletionSource();
+        Provider.OnRenewEach = async (batch, tell) =>
+        {
+            for (var i = 0; i < batch.Count; i++)
+            {
+                if (batch[i].Lease.Key == "answered")
+                {
+                    tell(i, (await Provider.StoreRenewAsync([batch[i]]))[0]);
+                    tell(i, new RenewalReply(RenewalOutcome.Lost));
+                }
+            }
+
+            await never.Task;
+        };
+
+        Time.Advance(Seconds(100));
+
+        answered.IsHeld.ShouldBeTrue();
+        silent.IsHeld.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_failing_renewal_is_retried_and_the_lock_stays_held_when_one_succeeds()
     {
         var failures = 3;

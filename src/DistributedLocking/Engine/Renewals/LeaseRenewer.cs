@@ -141,7 +141,7 @@ internal sealed class LeaseRenewer : IDisposable
     private async Task SendAsync(List<RenewalJob> batch)
     {
         var sentAt = _clock.Now;
-        IReadOnlyList<RenewalReply>? replies = null;
+        var isTold = new int[batch.Count];
         Exception? failure = null;
         try
         {
@@ -156,7 +156,7 @@ internal sealed class LeaseRenewer : IDisposable
                 }
             }
 
-            replies = await _provider.RenewAsync(requests, _stop.Token).ConfigureAwait(false);
+            await _provider.RenewEachAsync(requests, Tell, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -165,11 +165,19 @@ internal sealed class LeaseRenewer : IDisposable
 
         for (var i = 0; i < batch.Count; i++)
         {
-            var reply = replies is not null && i < replies.Count ? replies[i] : new RenewalReply(RenewalOutcome.Unknown, failure);
-            Apply(batch[i], reply, sentAt);
+            Tell(i, new RenewalReply(RenewalOutcome.Unknown, failure));
         }
 
         _outage.EndBatch();
+
+        // As soon as it has come: the answers of other parts of the store may take so long that this lease would end meanwhile.
+        void Tell(int index, RenewalReply reply)
+        {
+            if (index < isTold.Length && Interlocked.Exchange(ref isTold[index], 1) == 0)
+            {
+                Apply(batch[index], reply, sentAt);
+            }
+        }
     }
 
     private void Apply(RenewalJob job, RenewalReply reply, long sentAt)
