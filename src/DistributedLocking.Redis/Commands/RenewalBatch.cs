@@ -35,7 +35,7 @@ internal sealed class RenewalBatch : RenewalRound
         _pipeline = RenewalPipeline.Send(session.Database, names, batch, session.Rights, session.Outage);
     }
 
-    protected override void AddNext(ICollection<Task> answers) => _pipeline.AddNext(_first, answers);
+    protected override void AddNext(ICollection<Task> answers) => answers.Add(_pipeline.Replies[_first]);
 
     protected override bool TryEnd(bool isLate)
     {
@@ -68,17 +68,6 @@ internal sealed class RenewalBatch : RenewalRound
         return isLate || _first == _isTold.Length;
     }
 
-    protected override void SendAgain()
-    {
-        for (var i = _first; i < _isTold.Length; i++)
-        {
-            if (!_isTold[i])
-            {
-                _pipeline.SendAgain(i);
-            }
-        }
-    }
-
     protected override void GiveUp() => _pipeline.End();
 
     /// <summary>A server answers in order, so those at the head are looked at always. Those behind, which may be another server's, not more often than needed.</summary>
@@ -93,7 +82,12 @@ internal sealed class RenewalBatch : RenewalRound
                 continue;
             }
 
-            if (_pipeline.IsSettled(i))
+            if (_pipeline.NeedsText(i))
+            {
+                _pipeline.Resend(i);
+            }
+
+            if (_pipeline.Replies[i].IsCompleted)
             {
                 found.Add(i);
             }

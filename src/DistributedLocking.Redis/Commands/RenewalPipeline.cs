@@ -12,7 +12,6 @@ internal sealed class RenewalPipeline
     private readonly ScriptRights _rights;
     private readonly Command[] _commands;
     private readonly Task<RedisResult>[] _replies;
-    private Earlier?[]? _earlier;
 
     private RenewalPipeline(IDatabaseAsync database, ScriptRights rights, ConnectionOutage? outage, Command[] commands)
     {
@@ -60,64 +59,8 @@ internal sealed class RenewalPipeline
 
     internal void Resend(int index) => Send(index, byHash: false);
 
-    /// <summary>Sends a renewal once more. The answer to any of its commands counts.</summary>
-    internal void SendAgain(int index)
-    {
-        _earlier ??= new Earlier[_replies.Length];
-        _earlier[index] = new Earlier(_replies[index], _earlier[index]);
-        Send(index, byHash: _rights.MaySendHash);
-    }
-
-    /// <summary>Whether it is known what came of a renewal: one of its commands was done, or all have failed. Sends the script where that was missing.</summary>
-    internal bool IsSettled(int index)
-    {
-        if (NeedsText(index))
-        {
-            Resend(index);
-        }
-
-        var isSettled = _replies[index].IsCompleted;
-        for (var earlier = _earlier?[index]; earlier is not null && !_replies[index].IsCompletedSuccessfully; earlier = earlier.Before)
-        {
-            isSettled &= earlier.Reply.IsCompleted;
-            if (earlier.Reply.IsCompletedSuccessfully)
-            {
-                (_replies[index], isSettled) = (earlier.Reply, true);
-            }
-        }
-
-        return isSettled;
-    }
-
-    /// <summary>Adds the answers that have not come yet to a renewal that is not settled.</summary>
-    internal void AddNext(int index, ICollection<Task> answers)
-    {
-        if (!_replies[index].IsCompleted)
-        {
-            answers.Add(_replies[index]);
-        }
-
-        for (var earlier = _earlier?[index]; earlier is not null; earlier = earlier.Before)
-        {
-            if (!earlier.Reply.IsCompleted)
-            {
-                answers.Add(earlier.Reply);
-            }
-        }
-    }
-
     /// <summary>Nobody waits for any answer any more.</summary>
-    internal void End()
-    {
-        Array.ForEach(_replies, reply => LateFailure.Ignore(reply, Outage));
-        foreach (var first in _earlier ?? [])
-        {
-            for (var earlier = first; earlier is not null; earlier = earlier.Before)
-            {
-                LateFailure.Ignore(earlier.Reply, Outage);
-            }
-        }
-    }
+    internal void End() => Array.ForEach(_replies, reply => LateFailure.Ignore(reply, Outage));
 
     /// <summary>What an answer that has come means.</summary>
     internal RenewalReply Read(int index)
@@ -152,8 +95,6 @@ internal sealed class RenewalPipeline
             _replies[index] = Task.FromException<RedisResult>(e);
         }
     }
-
-    private sealed record Earlier(Task<RedisResult> Reply, Earlier? Before);
 
     private record struct Command(RedisKey[] Keys, RedisValue[] Values)
     {

@@ -4,10 +4,6 @@ using DistributedLocking.Providers;
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>A batch of renewals that has been sent. One thread at a time looks for its answers.</summary>
-/// <remarks>
-/// What is not answered soon is sent once more, and then once more: to renew twice does no harm, and another server may have taken the place of the one that
-/// was asked. The lease does not last so long that the time-out could be waited for.
-/// </remarks>
 /// <param name="onReply">Takes the answers.</param>
 /// <param name="timeout">How long they may take.</param>
 /// <param name="cancellationToken">Ends the wait.</param>
@@ -16,13 +12,8 @@ internal abstract class RenewalRound(Action<int, RenewalReply> onReply, TimeSpan
     /// <summary>How long an answer may wait to be noticed that comes before an earlier one.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>After how long what has no answer is sent again; then after twice that, and so on.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly TaskCompletionSource _ended = new();
-    private TimeSpan _pause = Patience;
-    private TimeSpan _nextSending = Patience;
 
     /// <summary>Ends with the round, on the thread that finds its last answer.</summary>
     internal Task EndAsync() => _ended.Task.WaitAsync(CancellationToken.None);
@@ -35,16 +26,8 @@ internal abstract class RenewalRound(Action<int, RenewalReply> onReply, TimeSpan
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var elapsed = Stopwatch.GetElapsedTime(_started);
-            if (!TryEnd(isLate: elapsed >= timeout))
+            if (!TryEnd(isLate: Stopwatch.GetElapsedTime(_started) >= timeout))
             {
-                if (elapsed >= _nextSending)
-                {
-                    _pause *= 2;
-                    _nextSending += _pause;
-                    SendAgain();
-                }
-
                 return false;
             }
 
@@ -79,14 +62,11 @@ internal abstract class RenewalRound(Action<int, RenewalReply> onReply, TimeSpan
 #pragma warning restore VSTHRD002
     }
 
-    /// <summary>Adds answers that have not come yet, among them the one that is to come next. There may be none any more.</summary>
+    /// <summary>Adds the answer that is to come next.</summary>
     protected abstract void AddNext(ICollection<Task> answers);
 
     /// <param name="isLate">Whether what has not come by now will not be waited for.</param>
     protected abstract bool TryEnd(bool isLate);
-
-    /// <summary>Sends what has no answer once more. Any of the answers counts.</summary>
-    protected abstract void SendAgain();
 
     /// <summary>Nobody waits for any answer any more.</summary>
     protected abstract void GiveUp();

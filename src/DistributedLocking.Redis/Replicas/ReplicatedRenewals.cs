@@ -12,7 +12,8 @@ internal sealed class ReplicatedRenewals : RenewalRound
     private readonly LockNames _names;
     private readonly IReadOnlyList<RenewalRequest> _batch;
     private readonly Func<ReplicaProof> _prove;
-    private readonly List<Sending> _sendings = [];
+    private RenewalPipeline _pipeline;
+    private ReplicaProof _proof;
     private bool _isTextSent;
 
     /// <summary>Sends it.</summary>
@@ -30,77 +31,57 @@ internal sealed class ReplicatedRenewals : RenewalRound
         _names = names;
         _batch = batch;
         _prove = prove;
-        SendAgain();
+        (_pipeline, _proof) = Send();
     }
 
-    protected override void AddNext(ICollection<Task> answers) => _sendings.ForEach(sending => sending.AddNext(answers));
+    /// <summary>A connection answers in order.</summary>
+    protected override void AddNext(ICollection<Task> answers) => answers.Add(_proof.Answers.FirstOrDefault(answer => !answer.IsCompleted) ?? _proof.Answers[^1]);
 
     protected override bool TryEnd(bool isLate)
     {
-        var over = _sendings.FindAll(sending => sending.IsOver);
-        var decisive = over.Find(sending => sending.Proof.Failure() is null)
-            ?? (isLate || over.Count == _sendings.Count ? over.LastOrDefault() ?? _sendings[^1] : null);
-        if (decisive is null)
+        var isProven = _proof.Answers.All(answer => answer.IsCompleted);
+        if (!isLate && !(isProven && _pipeline.Replies.All(reply => reply.IsCompleted)))
         {
             return false;
         }
 
-        if (!isLate && !_isTextSent && NeedsText(decisive.Pipeline))
+        if (!isLate && !_isTextSent && Enumerable.Range(0, _batch.Count).Any(_pipeline.NeedsText))
         {
             // All of it: a batch can't be added to.
             _isTextSent = true;
-            decisive.GiveUp();
-            _sendings.Remove(decisive);
-            SendAgain();
+            GiveUp();
+            (_pipeline, _proof) = Send();
             return false;
         }
 
-        var late = decisive.IsOver ? null : RedisFault.TimedOut(Timeout, _session.Outage);
-        var unconfirmed = late ?? decisive.Proof.Failure();
+        var late = isLate ? RedisFault.TimedOut(Timeout, _session.Outage) : null;
+        var unconfirmed = isProven ? _proof.Failure() : late;
         for (var i = 0; i < _batch.Count; i++)
         {
-            var reply = decisive.Pipeline.Replies[i].IsCompleted ? decisive.Pipeline.Read(i) : new RenewalReply(RenewalOutcome.Unknown, late);
+            var reply = _pipeline.Replies[i].IsCompleted ? _pipeline.Read(i) : new RenewalReply(RenewalOutcome.Unknown, late);
             Tell(i, reply.Outcome == RenewalOutcome.Renewed && unconfirmed is not null ? new RenewalReply(RenewalOutcome.Unknown, unconfirmed) : reply);
         }
 
         return true;
     }
 
-    protected override void SendAgain()
+    protected override void GiveUp()
+    {
+        _pipeline.End();
+        foreach (var answer in _proof.Answers)
+        {
+            LateFailure.Ignore(answer);
+        }
+    }
+
+    private (RenewalPipeline Pipeline, ReplicaProof Proof) Send()
     {
         var proof = _prove();
         var commands = _session.Database.CreateBatch();
         proof.Begin(commands);
         var pipeline = RenewalPipeline.Send(commands, _names, _batch, _session.Rights, _session.Outage);
         proof.End(commands);
-        _sendings.Add(new Sending(pipeline, proof));
         commands.Execute();
-    }
-
-    protected override void GiveUp() => _sendings.ForEach(sending => sending.GiveUp());
-
-    private bool NeedsText(RenewalPipeline pipeline) => Enumerable.Range(0, _batch.Count).Any(pipeline.NeedsText);
-
-    /// <summary>The batch on its way, over one connection.</summary>
-    private sealed record Sending(RenewalPipeline Pipeline, ReplicaProof Proof)
-    {
-        internal bool IsOver => Proof.Answers.All(answer => answer.IsCompleted) && Pipeline.Replies.All(reply => reply.IsCompleted);
-
-        internal void AddNext(ICollection<Task> answers)
-        {
-            if (Proof.Answers.Concat(Pipeline.Replies).FirstOrDefault(answer => !answer.IsCompleted) is { } next)
-            {
-                answers.Add(next);
-            }
-        }
-
-        internal void GiveUp()
-        {
-            Pipeline.End();
-            foreach (var answer in Proof.Answers)
-            {
-                LateFailure.Ignore(answer);
-            }
-        }
+        return (pipeline, proof);
     }
 }

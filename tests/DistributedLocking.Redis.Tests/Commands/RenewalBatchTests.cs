@@ -129,32 +129,6 @@ public sealed class RenewalBatchTests(SharedRedis redis)
     }
 
     [Fact]
-    public async Task A_renewal_without_an_answer_is_sent_again_since_another_server_may_have_taken_the_place_of_the_first()
-    {
-        var client = ScriptedClient.Open(out var session);
-        session.Rights.KnowsRenewal = true;
-        client.Sending = script =>
-        {
-            // The other does not know the script.
-            switch (client.Sent.Count)
-            {
-                case 2:
-                    script.Answer.SetException(ScriptedClient.UnknownScript());
-                    break;
-                case 3:
-                    script.Answer.SetResult(Renewed);
-                    break;
-            }
-        };
-
-        var reply = await Task.Run(() => Run(session, count: 1).Single(), TestContext.Current.CancellationToken);
-
-        reply.Outcome.ShouldBe(RenewalOutcome.Renewed);
-        client.Sent.Select(script => script.IsByHash).ShouldBe([true, true, false]);
-        client.Sent[0].Answer.SetException(new IOException("cut"));
-    }
-
-    [Fact]
     public void Without_a_connection_nothing_is_sent()
     {
         var client = ScriptedClient.Open(out var session);
