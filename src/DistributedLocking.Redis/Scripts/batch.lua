@@ -10,15 +10,20 @@ local before, owner = 2 * grants, 1 + 3 * grants
 local releases = (#KEYS - before) / 3
 if releases > 0 then
   local held = redis.call('MGET', unpack(KEYS, before + 1, before + releases))
-  local free = {}
+  local free, passed = {}, {}
   for i = 1, releases do
-    local lock, id = KEYS[before + i], ARGV[owner + i]
-    if held[i] == id then
-      free[#free + 1] = lock
-      answers[grants + i] = 1
+    local lock = KEYS[before + i]
+    if held[i] ~= ARGV[owner + i] or passed[lock] then
+      answers[grants + i] = 0
     else
-      local done, answer = pcall(release, lock, KEYS[before + releases + i], KEYS[before + 2 * releases + i], id)
-      answers[grants + i] = done and answer
+      local done, went = pcall(pass_on, lock, KEYS[before + releases + i], KEYS[before + 2 * releases + i])
+      answers[grants + i] = done and 1
+      if done then
+        passed[lock] = went
+        if not went then
+          free[#free + 1] = lock
+        end
+      end
     end
   end
   if #free > 0 then

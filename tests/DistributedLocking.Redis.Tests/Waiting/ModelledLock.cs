@@ -47,7 +47,7 @@ internal sealed class ModelledLock(string key, int run, ProviderUnderTest[] proc
             ShouldLast(operation, answer, lease: (long)seen[1], queue: (long)seen[3]);
         }
 
-        ((string?)seen[0]).ShouldBe(next.Holder is { } holder ? OwnerId(holder) + (next.IsWaitedFor ? "+" : "") : null, "the lock");
+        ((string?)seen[0]).ShouldBe(next.Holder is { } holder ? OwnerId(holder) : null, "the lock");
         ((string[])seen[4]!).ShouldBe(next.Queue.Select(owner => $"{OwnerId(owner)}\n{ChannelOf(owner)}"), "the queue");
         var first = mark.Move(answer.Tokens, (string?)seen[2]);
         if (reply is { } grant)

@@ -10,7 +10,7 @@ namespace DistributedLocking.Benchmarks.Subjects.Redis;
 internal sealed class EqualWorkPair : ILockSubject
 {
     private static readonly string Acquire = Script.OfPackage("fence.lua", "acquire.lua");
-    private static readonly string Release = Script.OfPackage("fence.lua", "release.lua", "release-one.lua");
+    private static readonly string Release = Script.OfPackage("fence.lua", "pass-on.lua", "release.lua");
 
     private readonly BareConnection _connection;
     private readonly byte[] _acquire = Script.Hash(Acquire);
