@@ -21,11 +21,27 @@ public sealed class RedisServer : ServerProcess
     /// <summary>The address as StackExchange.Redis and others write it.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 
+    /// <summary>Where the other nodes of a Cluster talk to this one.</summary>
+    public int BusPort { get; private init; }
+
     /// <summary>Starts a server that is the test's own: it may be frozen, killed and reconfigured. Its data are gone when it ends.</summary>
     /// <param name="arguments">More arguments of redis-server, such as <c>--requirepass</c>.</param>
     /// <returns>The running server.</returns>
     public static Task<RedisServer> StartAsync(params string[] arguments) =>
         StartAsync(port => Task.FromResult(new RedisServer("127.0.0.1", port, Directory.CreateTempSubdirectory("redis-").FullName, arguments)));
+
+    /// <summary>Starts a server in Cluster mode, which has no slots yet.</summary>
+    /// <param name="arguments">More arguments of redis-server.</param>
+    /// <returns>The running server.</returns>
+    public static Task<RedisServer> StartClusterNodeAsync(params string[] arguments) => StartAsync(port =>
+    {
+        var bus = FreePort();
+        string[] all =
+        [
+            "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-port", bus.ToString(CultureInfo.InvariantCulture), .. arguments,
+        ];
+        return Task.FromResult(new RedisServer("127.0.0.1", port, Directory.CreateTempSubdirectory("redis-").FullName, all) { BusPort = bus });
+    });
 
     /// <summary>
     /// The server that the environment variable DISTRIBUTEDLOCKING_REDIS (<c>host:port</c>) names, else a new one. For tests that need no control over

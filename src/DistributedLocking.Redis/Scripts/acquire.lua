@@ -13,18 +13,14 @@ if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
       return left
     end
 
-    redis.call('ZADD', KEYS[3], 'NX', clock(KEYS[2]), place)
-
-    -- Those that wait ask again every second. A queue that nobody asks for goes, so that nothing is left of its key.
-    redis.call('PEXPIRE', KEYS[3], 10000)
-    return (redis.call('ZSCORE', KEYS[3], place) or '0') .. ' ' .. left
+    return take_place(KEYS[3], place, ARGV[4], clock(KEYS[2])) .. ' ' .. left
   end
 
   -- The owner's own lock is granted again: an answer to the same wait, or the word of its grant, was lost.
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 elseif ARGV[5] then
   -- The lock was left to its time to live, so its release took nobody from the queue.
-  redis.call('ZREM', KEYS[3], place)
+  leave(KEYS[3], place)
 end
 
 local token, failure = reserve(KEYS[2], ARGV[3] or 1)

@@ -7,7 +7,7 @@ internal static class ClusterServer
 {
     internal static async Task<RedisServer> StartAsync()
     {
-        var server = await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1");
+        var server = await RedisServer.StartClusterNodeAsync();
         await using var wire = await server.ConnectAsync();
         await wire.SendAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
         await Eventually.BecomesTrueAsync(
