@@ -45,10 +45,17 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
         _acquirePlan = AcquirePlan.ForAcquire(_defaults, options: null);
         _tryAcquirePlan = AcquirePlan.ForTryAcquire(_defaults, options: null);
         var logger = SafeLogger.Create(loggerFactory, typeof(DistributedLock).FullName!);
-        _engine = new LockEngine(provider, _defaults, logger, timeProvider ?? TimeProvider.System);
+        Time = timeProvider ?? TimeProvider.System;
+        _engine = new LockEngine(provider, _defaults, logger, Time);
     }
 
     internal int KeysInUse => _engine.KeysInUse;
+
+    /// <summary>The clock of leases and waits.</summary>
+    internal TimeProvider Time { get; }
+
+    /// <summary>How a wait goes whose options name neither a time nor a policy.</summary>
+    internal RetryPolicy DefaultRetry => _defaults.Retry;
 
     /// <inheritdoc />
     public ValueTask<IDistributedLockHandle> AcquireAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default)

@@ -3,6 +3,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using DistributedLocking.FileSystem;
+using DistributedLocking.Hosting;
 using DistributedLocking.MySql;
 using DistributedLocking.PostgreSql;
 using DistributedLocking.Redis;
@@ -24,6 +25,7 @@ public sealed class LayerTests
         typeof(MySqlLockOptions).Assembly,
         typeof(PostgreSqlLockOptions).Assembly,
         typeof(FileSystemLockOptions).Assembly,
+        typeof(LeaderOptions).Assembly,
         typeof(ManualTimeProvider).Assembly,
     ];
 

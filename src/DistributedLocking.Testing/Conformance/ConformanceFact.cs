@@ -6,7 +6,7 @@ namespace DistributedLocking.Testing.Conformance;
 public sealed class ConformanceFact
 {
     /// <summary>No fact takes longer unless something hangs.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly Func<FactContext, Task> _body;
 

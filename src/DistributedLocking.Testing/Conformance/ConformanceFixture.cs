@@ -28,8 +28,8 @@ public abstract class ConformanceFixture : IAsyncDisposable
     public virtual TimeSpan RenewedTimeToLive => TimeSpan.FromMilliseconds(1500);
 
     /// <summary>How long a fact waits for what must happen before it fails. It costs time only when something is wrong.</summary>
-    /// <value>Default: 15 seconds; less than the one minute of the leases that must not end by themselves.</value>
-    public virtual TimeSpan Patience => TimeSpan.FromSeconds(15);
+    /// <value>Default: 45 seconds; less than the three minutes of the leases that must not end by themselves.</value>
+    public virtual TimeSpan Patience => TimeSpan.FromSeconds(45);
 
     /// <summary>Whether <see cref="GetWorkerAsync"/> works.</summary>
     /// <value>Default: false, and the facts about other processes are skipped with <see cref="NoWorkerReason"/>.</value>

@@ -4,7 +4,7 @@ namespace DistributedLocking.Testing.Conformance;
 internal static class Leases
 {
     /// <summary>Longer than any fact: what becomes free meanwhile was released, and did not lapse.</summary>
-    internal static readonly TimeSpan Far = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan Far = TimeSpan.FromMinutes(3);
 
     /// <summary>A far lease.</summary>
     internal static AcquireOptions Long { get; } = new() { TimeToLive = Far };

@@ -151,7 +151,8 @@ internal sealed class AcquisitionLoop(
                 ?? Fail(gate, new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
         }
 
-        gate.ReportHeld();
+        // In a queue that tells nothing, the asker learns of a release at once; else when it watches, which it does not yet.
+        gate.ReportHeld(_waitsInStore ? Clock.Never : clock.After(clock.Now, WaitPace.Net));
         return AcquisitionResult.Held(new HeldAnswer(reply.HolderExpiresIn, sentAt, request.StoreWait != TimeSpan.Zero));
     }
 

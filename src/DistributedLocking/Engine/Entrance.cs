@@ -57,9 +57,10 @@ internal sealed class Entrance(
                     turn = Join(gate.Key, plan, giveUpAt, out gate);
                 }
 
+                var shareUntil = clock.After(clock.Now, plan.IsBudgetExplicit ? AcquisitionLoop.AttemptGrace : plan.TimeToLive);
                 while (turn.Answer is { } answer)
                 {
-                    if (await ShareAsync(answer, plan, ending.Token).ConfigureAwait(false) is { } shared)
+                    if (await ShareAsync(answer, shareUntil, ending.Token).ConfigureAwait(false) is { } shared)
                     {
                         return shared;
                     }
@@ -82,14 +83,17 @@ internal sealed class Entrance(
     }
 
     /// <summary>Makes the answer to the asker's attempt this caller's. Null when there was none.</summary>
-    private async ValueTask<AcquisitionResult?> ShareAsync(
-        SharedAnswer answer, AcquirePlan plan, CancellationToken cancellationToken)
+    /// <param name="answer">The answer to come.</param>
+    /// <param name="until">
+    /// The end of the wait, however many askers leave before: an attempt of its own would take as long, which the store's
+    /// time-out bounds, and a grant that comes after a time to live is worth nothing.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async ValueTask<AcquisitionResult?> ShareAsync(SharedAnswer answer, long until, CancellationToken cancellationToken)
     {
         try
         {
-            // An attempt of its own would take as long, which the store's time-out bounds.
-            var bound = plan.IsBudgetExplicit ? AcquisitionLoop.AttemptGrace : Timeout.InfiniteTimeSpan;
-            var shared = await answer.Task.WaitAsync(bound, clock.Time, cancellationToken).ConfigureAwait(false);
+            var shared = await answer.Task.WaitAsync(Clock.RoundUp(clock.Until(until)), clock.Time, cancellationToken).ConfigureAwait(false);
             return shared is { Failure: { } failure } ? AcquisitionResult.Failed(StoreFailure.ForAnother(failure)) : shared;
         }
         catch (TimeoutException e)

@@ -40,6 +40,7 @@ internal sealed class KeyWaiter(ILockProvider provider, Clock clock, LockReporte
             return null;
         }
 
+        gate.ReportWatched();
         return await WaitForWakeUpAsync(Cut(_pace.WhileWatching(last.Answer?.HolderExpiresIn), remaining), cancellationToken).ConfigureAwait(false);
     }
 

@@ -15,6 +15,7 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
     private int _state = Held;
     private long _deadline;
     private TimeSpan _ceiling = TimeSpan.MaxValue;
+    private long? _unknownOn;
     private SemaphoreSlim? _operation;
     private WeakReference<LossSource>? _lossSource;
     private volatile bool _abandoned;
@@ -147,16 +148,26 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
     /// Notes a renewal whose fate is unknown: it may still reach the store, however late, and cut the lease to its own time to live, so no later
     /// deadline counts on more.
     /// </summary>
-    internal void NoteUnknownRenewal(TimeSpan timeToLive)
+    internal void NoteUnknownRenewal(TimeSpan timeToLive, long? connection)
     {
+        // Several of them are settled together, or not at all.
+        _unknownOn = HasUnknownRenewal && _unknownOn != connection ? null : connection;
         if (timeToLive < _ceiling)
         {
             _ceiling = timeToLive;
         }
     }
 
-    /// <summary>A renewal that was sent later was answered, and none can overtake another: those whose fate was unknown can't reach the store any more.</summary>
-    internal void SettleUnknownRenewals() => _ceiling = TimeSpan.MaxValue;
+    /// <summary>
+    /// A renewal that was sent later was answered: those of unknown fate that went the same way can't reach the store any more.
+    /// </summary>
+    internal void SettleUnknownRenewals(long? connection)
+    {
+        if (connection is not null && connection == _unknownOn)
+        {
+            (_ceiling, _unknownOn) = (TimeSpan.MaxValue, null);
+        }
+    }
 
     /// <summary>
     /// Whether no renewal is under way or may still arrive, which could cut the next holder's lease. One that begins after this finds the lease released.

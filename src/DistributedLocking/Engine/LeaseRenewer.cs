@@ -15,7 +15,6 @@ internal sealed class LeaseRenewer : IDisposable
     private readonly LockReporter _reporter;
     private readonly RenewalOutage _outage;
     private readonly Alarm _alarm;
-    private readonly bool _isOrdered;
     private readonly CancellationTokenSource _stop = new();
     private List<RenewalJob> _queue = [];
     private bool _disposed;
@@ -27,7 +26,6 @@ internal sealed class LeaseRenewer : IDisposable
         _keeper = keeper;
         _reporter = reporter;
         _outage = new RenewalOutage(clock, reporter, keeper.AnyRenewalFails);
-        _isOrdered = provider.Capabilities.HasFlag(LockProviderCapabilities.Ordered);
         _alarm = Alarm.Create("DistributedLocking renewals", clock, SendQueue);
     }
 
@@ -185,9 +183,9 @@ internal sealed class LeaseRenewer : IDisposable
 
     private RenewalReply Apply(Lease lease, TimeSpan timeToLive, RenewalReply reply, long sentAt)
     {
-        if (reply.Outcome == RenewalOutcome.Renewed && _isOrdered)
+        if (reply.Outcome == RenewalOutcome.Renewed)
         {
-            lease.SettleUnknownRenewals();
+            lease.SettleUnknownRenewals(reply.Connection);
         }
 
         switch (reply.Outcome)
@@ -205,7 +203,7 @@ internal sealed class LeaseRenewer : IDisposable
                 _keeper.End(lease, LossReason.TakenAway);
                 return reply;
             default:
-                lease.NoteUnknownRenewal(timeToLive);
+                lease.NoteUnknownRenewal(timeToLive, reply.Connection);
                 RetrySoon(lease, reply.Error);
                 return reply;
         }

@@ -113,15 +113,25 @@ internal sealed class LocalGate(GateTable table, string key)
         }
     }
 
-    /// <summary>
-    /// The asker found the lock held elsewhere, and will know when that changes: it watches the key, or waits in the store's
-    /// queue. Where it does neither, <see cref="BeginPause"/> says so.
-    /// </summary>
-    internal void ReportHeld()
+    /// <summary>The asker found the lock held elsewhere.</summary>
+    /// <param name="until">How long to believe that; <see cref="Clock.Never"/> where the asker will know when it changes.</param>
+    internal void ReportHeld(long until)
     {
         lock (this)
         {
-            Learn(Clock.Never, AcquisitionResult.SeenHeld);
+            Learn(until, AcquisitionResult.SeenHeld);
+        }
+    }
+
+    /// <summary>The asker watches the key, so that it will know when what it saw changes.</summary>
+    internal void ReportWatched()
+    {
+        lock (this)
+        {
+            if (_heldElsewhereUntil != Unknown)
+            {
+                _heldElsewhereUntil = Clock.Never;
+            }
         }
     }
 

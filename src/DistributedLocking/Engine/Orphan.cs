@@ -25,6 +25,9 @@ internal sealed record Orphan(LeaseReference Owner, OrphanKind Kind, long Since,
     /// <summary>Set for a try with which it shall be enough, whatever the store finds.</summary>
     internal bool IsLastLook { get; set; }
 
+    /// <summary>Set while it is tried for the first time.</summary>
+    internal bool IsFirstTry { get; set; }
+
     /// <summary>Set for a try that shall show whether the store answers again.</summary>
     internal bool IsProbe { get; set; }
 }

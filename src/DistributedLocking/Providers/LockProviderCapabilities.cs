@@ -25,7 +25,7 @@ public enum LockProviderCapabilities
 
     /// <summary>
     /// Operations reach the store in the order in which they are called, as on one connection. A release then passes the turn to the next caller of the
-    /// process when it has been sent, and the answer is not waited for. And the answer to one renewal says that none before it can still arrive.
+    /// process when it has been sent, and the answer is not waited for.
     /// </summary>
     Ordered = 16,
 }

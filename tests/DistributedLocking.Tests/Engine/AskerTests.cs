@@ -108,6 +108,43 @@ public sealed class AskerTests : EngineTest
     }
 
     [Fact]
+    public async Task A_single_attempt_waits_its_time_once_however_many_askers_give_up_before_it()
+    {
+        Provider.OnAcquire = (_, cancel) => new(new TaskCompletionSource<AcquireReply>().Task.WaitAsync(cancel));
+        var askers = Enumerable.Range(1, 40)
+            .Select(i => Locks.TryAcquireAsync(Key, Patient with { WaitTimeout = Seconds(i), TimeToLive = Seconds(10) }, Cancel).AsTask())
+            .ToArray();
+
+        var attempt = Locks.TryAcquireAsync(Key, Patient with { WaitTimeout = null, TimeToLive = Seconds(10) }, Cancel).AsTask();
+        await Eventually(() => Task.FromResult(attempt.IsCompleted), Seconds(0.5));
+
+        await Should.ThrowAsync<DistributedLockUnavailableException>(attempt);
+        Time.GetElapsedTime(0).ShouldBeInRange(Seconds(10), Seconds(12));
+        await Eventually(() => Task.FromResult(askers.All(asker => asker.IsCompleted)), Seconds(1));
+        askers.ShouldAllBe(asker => asker.IsFaulted);
+    }
+
+    [Fact]
+    public async Task What_was_seen_before_the_watch_began_is_not_believed_for_long()
+    {
+        var watch = new TaskCompletionSource<IKeyWatch?>();
+        Provider.Capabilities |= LockProviderCapabilities.Notification;
+        Provider.OnWatch = (_, cancel) => new(watch.Task.WaitAsync(cancel));
+        var other = Provider.HoldElsewhere(Key);
+        var waiting = Locks.AcquireAsync(Key, Patient, Cancel).AsTask();
+        (await Locks.TryAcquireAsync(Key, cancellationToken: Cancel)).ShouldBeNull();
+        await Provider.StoreReleaseAsync(other);
+        Time.Advance(Seconds(2));
+
+        var attempt = Locks.TryAcquireAsync(Key, cancellationToken: Cancel).AsTask();
+        attempt.IsCompleted.ShouldBeFalse();
+        watch.SetResult(null);
+
+        (await Eventually(waiting, Seconds(0.1))).IsHeld.ShouldBeTrue();
+        (await Soon(attempt)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_failure_that_is_over_is_told_to_nobody()
     {
         Provider.HoldElsewhere(Key);

@@ -28,11 +28,8 @@ public sealed class CleanUpScheduleTests
     [Fact]
     public void After_a_failure_there_is_one_probe_at_a_time_until_one_is_answered()
     {
-        Add(count: 20);
-        foreach (var orphan in TakeAll())
-        {
-            _schedule.Postpone(orphan);
-        }
+        Add(count: CleanUpSchedule.MostAtOnce);
+        FailAll();
 
         // Those that were under way together failed once.
         _clock.Until(_schedule.NextDue).ShouldBe(CleanUpPace.NextProbe(1));
@@ -43,8 +40,9 @@ public sealed class CleanUpScheduleTests
         _schedule.Postpone(probe);
         _clock.Until(_schedule.NextDue).ShouldBe(CleanUpPace.NextProbe(2));
         _time.Advance(CleanUpPace.NextProbe(2));
-        _schedule.Settle(TakeAll().ShouldHaveSingleItem(), wasFound: false);
+        _schedule.Settle(TakeAll().ShouldHaveSingleItem(), wasFound: true);
 
+        Add();
         TakeAll().Count.ShouldBe(CleanUpSchedule.MostAtOnce);
     }
 
@@ -52,16 +50,45 @@ public sealed class CleanUpScheduleTests
     public void Each_probe_is_another_orphan()
     {
         Add(count: 3);
+        FailAll();
         HashSet<Orphan> probed = [];
         for (var i = 0; i < 3; i++)
         {
+            _time.Advance(CleanUpPace.NextProbe(i + 1));
             var probe = _schedule.TryTake().ShouldNotBeNull();
             probed.Add(probe);
             _schedule.Postpone(probe);
-            _time.Advance(CleanUpPace.NextProbe(i + 1));
         }
 
         probed.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void While_the_store_fails_each_that_is_new_is_tried_once_beside_the_probe()
+    {
+        Add();
+        FailAll();
+        _time.Advance(CleanUpPace.NextProbe(1));
+        TakeAll().ShouldHaveSingleItem().IsProbe.ShouldBeTrue();
+
+        Add(count: 20);
+        var first = TakeAll();
+        first.Count.ShouldBe(CleanUpSchedule.MostAtOnce);
+        first.ShouldAllBe(orphan => !orphan.IsProbe);
+        first.ForEach(_schedule.Postpone);
+        TakeAll().Count.ShouldBe(CleanUpSchedule.MostAtOnce);
+    }
+
+    [Fact]
+    public void What_ended_by_itself_before_it_was_tried_is_not_tried_while_the_store_fails()
+    {
+        Add(count: CleanUpSchedule.MostAtOnce);
+        Add(count: 1);
+        _schedule.Postpone(_schedule.TryTake().ShouldNotBeNull());
+        TakeAll();
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        TakeAll().ShouldBeEmpty();
     }
 
     [Fact]
@@ -125,6 +152,14 @@ public sealed class CleanUpScheduleTests
         for (var i = 0; i < count; i++)
         {
             _schedule.Add(new Orphan(new LeaseReference("key", $"{kind}{i}"), kind, _clock.Now, _clock.After(_clock.Now, TimeSpan.FromMinutes(1))));
+        }
+    }
+
+    private void FailAll()
+    {
+        foreach (var orphan in TakeAll())
+        {
+            _schedule.Postpone(orphan);
         }
     }
 

@@ -57,7 +57,7 @@ public sealed class CleanUpTests : EngineTest
     }
 
     [Fact]
-    public async Task While_the_store_fails_one_clean_up_is_tried_and_the_others_wait()
+    public async Task While_the_store_fails_each_clean_up_is_tried_once_and_then_one_alone()
     {
         Provider.OnAcquire = async (request, _) =>
         {
@@ -69,7 +69,7 @@ public sealed class CleanUpTests : EngineTest
 
         Time.Advance(Seconds(40));
 
-        Provider.Releases.Count.ShouldBeInRange(5, 25);
+        Provider.Releases.Count.ShouldBeInRange(Many + 5, Many + 25);
         Provider.OnRelease = null;
         Time.Advance(CleanUpPace.Longest);
         Provider.Store.Count.ShouldBe(0);
@@ -128,6 +128,31 @@ public sealed class CleanUpTests : EngineTest
         Time.Advance(Seconds(2));
 
         Provider.Store.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_part_of_the_store_that_is_silent_does_not_hold_up_the_clean_ups_of_the_others()
+    {
+        Provider.OnAcquire = async (request, _) =>
+        {
+            await Provider.StoreAcquireAsync(request);
+            throw new IOException("no reply");
+        };
+        Provider.OnRelease = (lease, _) => lease.Key.StartsWith("key:", StringComparison.Ordinal)
+            ? SilentForAWhileAsync()
+            : Provider.StoreReleaseAsync(lease);
+        await FailManyAsync();
+        await FailAsync("healthy");
+
+        Time.Advance(Seconds(5));
+
+        await Eventually(() => Provider.Releases.Any(lease => lease.Key == "healthy"));
+
+        async ValueTask<bool> SilentForAWhileAsync()
+        {
+            await Task.Delay(Seconds(5), Time);
+            throw new IOException("no reply");
+        }
     }
 
     [Fact]

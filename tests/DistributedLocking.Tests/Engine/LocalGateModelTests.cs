@@ -194,7 +194,7 @@ public sealed class LocalGateModelTests
             switch (step)
             {
                 case GateStep.SeeHeld:
-                    _gate.ReportHeld();
+                    _gate.ReportHeld(Clock.Never);
                     ShouldAllBeTold(answer => answer is { Lease: null, Failure: null });
                     break;
                 case GateStep.Fail:

@@ -33,7 +33,7 @@ public sealed class RaceTests
         },
         static pair =>
         {
-            pair.Lease.NoteUnknownRenewal(TimeSpan.FromSeconds(1));
+            pair.Lease.NoteUnknownRenewal(TimeSpan.FromSeconds(1), connection: null);
             pair.Lease.Operation.Release();
         },
         static pair => pair.IsSettled[0] = pair.Lease.IsSettled(),

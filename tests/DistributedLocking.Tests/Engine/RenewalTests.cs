@@ -303,28 +303,30 @@ public sealed class RenewalTests : EngineTest
     [Fact]
     public async Task A_later_extension_counts_after_an_unknown_one_where_none_can_overtake_another()
     {
-        Provider.Capabilities |= LockProviderCapabilities.Ordered;
         await using var handle = await Locks.AcquireAsync(Key, Short, Cancel);
-        Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
-        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await handle.ExtendAsync(Seconds(1), Cancel));
+        await FailToExtendAsync(handle, connection: 7);
         handle.RemainingTime.ShouldBe(LeaseTerms.Usable(Seconds(1)));
-        Provider.OnRenew = null;
+        Provider.OnRenew = RenewedOn(7);
 
         await handle.ExtendAsync(Seconds(60), Cancel);
 
         handle.RemainingTime.ShouldBe(LeaseTerms.Usable(Seconds(60)));
+        Provider.OnRenew = null;
         Time.Advance(Seconds(200));
         handle.IsHeld.ShouldBeTrue();
         Provider.Renewals.Count.ShouldBe(2 + 10);
     }
 
-    [Fact]
-    public async Task Elsewhere_an_unknown_extension_may_still_cut_the_lease_which_is_renewed_often_enough_to_be_kept()
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(7, null)]
+    [InlineData(null, 7)]
+    [InlineData(7, 8)]
+    public async Task Elsewhere_an_unknown_extension_may_still_cut_the_lease_which_is_renewed_often_enough_to_be_kept(int? first, int? later)
     {
         await using var handle = await Locks.AcquireAsync(Key, Short, Cancel);
-        Provider.OnRenew = (_, _) => ValueTask.FromResult(Unknown);
-        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await handle.ExtendAsync(Seconds(1), Cancel));
-        Provider.OnRenew = null;
+        await FailToExtendAsync(handle, first);
+        Provider.OnRenew = RenewedOn(later);
         await handle.ExtendAsync(Seconds(60), Cancel);
         handle.RemainingTime.ShouldBe(LeaseTerms.Usable(Seconds(1)));
 
@@ -332,6 +334,19 @@ public sealed class RenewalTests : EngineTest
 
         handle.IsHeld.ShouldBeTrue();
         Provider.Renewals.Last().Single().TimeToLive.ShouldBe(Seconds(60));
+    }
+
+    [Fact]
+    public async Task Unknown_extensions_on_two_connections_are_not_settled_by_an_answer_on_one()
+    {
+        await using var handle = await Locks.AcquireAsync(Key, Short, Cancel);
+        await FailToExtendAsync(handle, connection: 7);
+        await FailToExtendAsync(handle, connection: 8);
+        Provider.OnRenew = RenewedOn(8);
+
+        await handle.ExtendAsync(Seconds(60), Cancel);
+
+        handle.RemainingTime.ShouldBe(LeaseTerms.Usable(Seconds(1)));
     }
 
     [Fact]
@@ -437,4 +452,14 @@ public sealed class RenewalTests : EngineTest
         var handle = Locks.Acquire(Key, Short, Cancel);
         return (new WeakReference(handle), CancellationTokenSource.CreateLinkedTokenSource(handle.LostToken));
     }
+
+    /// <summary>An extension to a second of which nobody knows whether it arrives.</summary>
+    private async Task FailToExtendAsync(IDistributedLockHandle handle, int? connection)
+    {
+        Provider.OnRenew = (_, _) => ValueTask.FromResult<IReadOnlyList<RenewalReply>>([Unknown[0] with { Connection = connection }]);
+        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await handle.ExtendAsync(Seconds(1), Cancel));
+    }
+
+    private Func<IReadOnlyList<RenewalRequest>, CancellationToken, ValueTask<IReadOnlyList<RenewalReply>>> RenewedOn(int? connection) =>
+        async (batch, _) => [.. (await Provider.StoreRenewAsync(batch)).Select(reply => reply with { Connection = connection })];
 }

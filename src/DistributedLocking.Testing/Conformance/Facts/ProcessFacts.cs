@@ -68,7 +68,7 @@ internal static class ProcessFacts
         const int Rounds = 5;
         var locks = await context.LockAsync(configure: options => options.Retry = RetryPolicy.Fixed(TimeSpan.FromSeconds(20), 10)).ConfigureAwait(false);
         var worker = await context.WorkerAsync().ConfigureAwait(false);
-        List<TimeSpan> latencies = [];
+        List<TimeSpan> latencies = [], slowness = [];
         for (var round = 0; round < Rounds; round++)
         {
             var remote = await HoldAsync(context, worker, Leases.Long).ConfigureAwait(false);
@@ -76,6 +76,9 @@ internal static class ProcessFacts
 
             // A different fraction of a second each time, so that polls once a second could not be in time by chance each time.
             await context.PassAsync(TimeSpan.FromMilliseconds(100 + (round * 130))).ConfigureAwait(false);
+            var exchange = Stopwatch.Start();
+            await worker.PingAsync(context.Token).ConfigureAwait(false);
+            slowness.Add(exchange.Elapsed);
             var latency = Stopwatch.Start();
             await remote.ReleaseAsync(context.Token).ConfigureAwait(false);
             var handle = await context.WithinAsync(context.Patience, waiter, "A waiter should get a released key.").ConfigureAwait(false);
@@ -83,7 +86,9 @@ internal static class ProcessFacts
             await handle.ReleaseAsync(context.Token).ConfigureAwait(false);
         }
 
-        var late = latencies.Count(latency => latency > TimeSpan.FromMilliseconds(300));
+        // What the machine takes for an exchange with the worker is not the lock's fault, and there are two or three of them.
+        var atOnce = TimeSpan.FromMilliseconds(300) + (3 * slowness.Max());
+        var late = latencies.Count(latency => latency > atOnce);
         Expect.AtMost(1, late, $"The number of waiters that were not woken at once ({Describe(latencies)})");
     }
 
