@@ -21,9 +21,9 @@ public sealed class GarnetTests
             await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => HurryAsync(caller % 2 == 0 ? locks : batches, $"{round}-{caller}")));
             foreach (var name in (await wire.SendAsync("KEYS", locks.KeyPrefix + "*"))!.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                if (name != locks.FenceName("orders"))
+                if (!string.Equals(name, locks.FenceName("orders"), StringComparison.Ordinal))
                 {
-                    (await wire.SendAsync("PTTL", name)).ShouldNotBe("-1", $"{name} in round {round}");
+                    (await wire.SendAsync("PTTL", name) is "-1").ShouldBeFalse($"{name} stays, in round {round}");
                 }
             }
         }
