@@ -9,33 +9,36 @@ namespace DistributedLocking.FileSystem;
 
 /// <summary>Keeps locks as files in a directory, for processes that share a file system. It needs no server.</summary>
 /// <remarks>
-/// <para><b>What it promises.</b> A key is a file that its holder keeps open with an exclusive lock of the operating system (<c>flock</c> on Unix,
-/// a sharing mode on Windows). The lock ends with the process, so a crashed holder frees it at once, whatever its time to live. It does not
-/// end otherwise: <b>a holder that is stopped, not dead (SIGSTOP, a frozen container, a debugger), keeps the lock until it goes on or is killed</b>,
-/// since nobody else can take a file's lock away. The time to live then only bounds how long the holder itself believes in its lock.</para>
-/// <para><b>Names.</b> The file of a key is named by a SHA-256 in hexadecimal and <c>.lock</c>; a shell finds the hash with
-/// <c>printf %s '5:lock:my-key' | sha256sum</c>, where 5 is the length of the prefix in bytes. It exists while the key is held. Two more files stay
-/// in the directory, <c>fencing.mark</c> and <c>fencing.guard</c>. What a crashed holder left is removed by the key's next holder, or within ten
-/// minutes while anything in the directory is locked. A file has the holder's fencing token in it, and no owner id.</para>
-/// <para><b>Fencing tokens</b> are one sequence per directory. Each is above the largest one given so far, which <c>fencing.mark</c> has, and not
-/// below the clock in microseconds since 1970. They rise across removed files, restarts and clocks that go back. They can fall only when the mark
-/// is lost (the directory is wiped, or the power fails, for nothing is flushed to the disk) and the clock is behind as well.</para>
-/// <para><b>Only its own files.</b> A symbolic link, a pipe, or a file with any other content under the name of one of these files is refused with a
-/// <see cref="DistributedLockUnavailableException"/> that names it, and is not written to. The directory itself may be a link. Who may write in the
-/// directory can still keep others from locking, so give that right only to those who use the locks.</para>
-/// <para><b>Descriptors.</b> Each lock that is held keeps a file open. Thousands at a time need a higher limit (<c>ulimit -n</c>); beyond it an acquire
-/// fails with a <see cref="DistributedLockUnavailableException"/>.</para>
-/// <para><b>Do not remove lock files of running processes.</b> A holder whose file was removed or replaced learns of it at its next renewal
-/// or release, which say "lost"; until then another process may hold the key too. A renewal that succeeds and a release that answers true prove
-/// that the file was in place until then. On Windows the system does not let anybody remove a file that is held.</para>
-/// <para><b>Network file systems.</b> Prefer a local one. On NFS and SMB exclusion is as good as the server's lock service, a client that is cut
-/// off may lose its lock without a notice, the attribute cache may hide a removal for some seconds, and releases on other machines are found by polling.
-/// The lock is checked once per provider, and at every acquire on a network file system, since .NET goes on without a lock when locking fails.
-/// A file system that does not lock is refused with a <see cref="DistributedLockUnavailableException"/>.</para>
-/// <para><b>Users.</b> Files are made with the process's umask. Processes of different users can share a directory only if all of them may write all
-/// files in it: a common group, the set-group-id bit on the directory and a umask of 002.</para>
-/// <para><b>Threads.</b> File operations are synchronous by nature: members do their work, some tens of microseconds on a local disk, on the
-/// caller's thread and return finished tasks. Only <see cref="WatchAsync"/>'s watch really waits.</para>
+/// <para><b>What it promises.</b> A key is a file that its holder keeps open with an exclusive lock of the operating
+/// system (<c>flock</c> on Unix, a sharing mode on Windows). The lock ends with the process, so a crashed holder frees
+/// it at once, whatever its time to live. It does not end otherwise: <b>a holder that is stopped, not dead (SIGSTOP, a
+/// frozen container, a debugger), keeps the lock until it goes on or is killed</b>, since nobody else can take a file's
+/// lock away. The time to live then only bounds how long the holder itself believes in its lock.</para>
+/// <para><b>Names.</b> The file of a key is named by a SHA-256 in hexadecimal and <c>.lock</c>; a shell finds the hash
+/// with <c>printf %s '5:lock:my-key' | sha256sum</c>, where 5 is the length of the prefix in bytes. It exists while the
+/// key is held. Two more files stay in the directory, <c>fencing.mark</c> and <c>fencing.guard</c>. What a crashed
+/// holder left is removed by the key's next holder, or within ten minutes while anything in the directory is locked. A
+/// file has the holder's fencing token in it, and no owner id.</para>
+/// <para><b>Fencing tokens</b> are one sequence per directory. Each is above the largest one given so far, which
+/// <c>fencing.mark</c> has, and not below the clock in microseconds since 1970. They can fall only when the mark is lost
+/// (the directory is wiped, or the power fails, for nothing is flushed to the disk) and the clock is behind as well.</para>
+/// <para><b>Only its own files.</b> A symbolic link, a pipe, or a file with any other content under the name of one of
+/// these files is refused with a <see cref="DistributedLockUnavailableException"/> that names it, and is not written
+/// to. The directory itself may be a link. Let nobody write in it but those who use the locks.</para>
+/// <para><b>Descriptors.</b> Each held lock keeps a file open. Thousands need a higher limit (<c>ulimit -n</c>).</para>
+/// <para><b>Do not remove lock files of running processes.</b> A holder whose file was removed or replaced learns of it
+/// at its next renewal or release, which say "lost"; until then another process may hold the key too. On Windows the
+/// system does not let anybody remove a file that is held.</para>
+/// <para><b>Network file systems.</b> Prefer a local one. On NFS and SMB exclusion is as good as the server's lock
+/// service, a client that is cut off may lose its lock without a notice, the attribute cache may hide a removal for
+/// some seconds, and releases elsewhere are found by polling. The lock is checked once per provider, and at every
+/// acquire on a network file system; one that does not lock is refused.</para>
+/// <para><b>Users.</b> Files are made with the process's umask. Processes of different users can share a directory only
+/// if all of them may write all files in it: a common group, the set-group-id bit on the directory and a umask of
+/// 002.</para>
+/// <para><b>Threads.</b> File operations are synchronous by nature: members do their work, some tens of microseconds on
+/// a local disk, on the caller's thread and return finished tasks. Only <see cref="WatchAsync"/>'s watch really
+/// waits.</para>
 /// </remarks>
 public sealed class FileSystemLockProvider : ILockProvider
 {
@@ -52,7 +55,9 @@ public sealed class FileSystemLockProvider : ILockProvider
     /// <summary>Creates the provider. Nothing is read or written before the first acquire.</summary>
     /// <param name="options">The options, which are copied.</param>
     /// <param name="loggerFactory">Where warnings go; null for nowhere.</param>
-    /// <param name="timeProvider">The clock of the fencing tokens and of background work; null for the system's.</param>
+    /// <param name="timeProvider">
+    /// The clock of the fencing tokens and of background work; null for the system's.
+    /// </param>
     /// <exception cref="ArgumentException">There is no directory in the options.</exception>
     public FileSystemLockProvider(FileSystemLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
@@ -179,7 +184,8 @@ public sealed class FileSystemLockProvider : ILockProvider
             {
                 if (file.IsInPlace())
                 {
-                    // Looking again with the token in hand: a file removed before that may have had a successor with a smaller token.
+                    // Looking again with the token in hand: a file removed before that may have had a successor with a
+                    // smaller token.
                     file.TakeToken(_mark);
                     if (file.IsInPlace())
                     {

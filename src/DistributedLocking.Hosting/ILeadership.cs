@@ -1,9 +1,12 @@
 namespace DistributedLocking.Hosting;
 
-/// <summary>A term of this process as the leader. It ends when the leadership is lost, or when the work or the host ends.</summary>
+/// <summary>
+/// A term of this process as the leader. It ends when the leadership is lost, or when the work or the host ends.
+/// </summary>
 /// <remarks>
-/// Nobody else leads while this process holds the leadership, but a process that pauses may act on a term that has ended. Pass
-/// <see cref="FencingToken"/> to a guard where data must never be written by a leader that is none any more.
+/// Nobody else leads while this process holds the leadership, but a process that pauses may act on a term that has
+/// ended. Pass <see cref="FencingToken"/> to a guard where data must never be written by a leader that is none any
+/// more.
 /// </remarks>
 public interface ILeadership
 {

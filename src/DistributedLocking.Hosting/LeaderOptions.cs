@@ -4,16 +4,16 @@ namespace DistributedLocking.Hosting;
 public sealed class LeaderOptions
 {
     /// <summary>
-    /// How long the work of a term may take to stop when the leadership is lost or the host stops. After it an error is logged,
-    /// and the host's shutdown goes on; but no other term begins in this process before the work has ended.
+    /// How long the work of a term may take to stop when the leadership is lost or the host stops. After it an error is
+    /// logged, and the host's shutdown goes on; but no other term begins in this process before the work has ended.
     /// </summary>
     /// <value>Positive, or <see cref="Timeout.InfiniteTimeSpan"/>. Default: 30 seconds.</value>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// What differs from the lock's defaults. The <see cref="AcquireOptions.TimeToLive"/> is how long nobody leads after a leader
-    /// was killed; <see cref="AcquireOptions.MaxHoldTime"/> limits a term; the policy <see cref="AcquireOptions.Retry"/> is the pace
-    /// at which a failing store is tried again, for ever.
+    /// What differs from the lock's defaults. The <see cref="AcquireOptions.TimeToLive"/> is how long nobody leads
+    /// after a leader was killed; <see cref="AcquireOptions.MaxHoldTime"/> limits a term; the policy
+    /// <see cref="AcquireOptions.Retry"/> is the pace at which a failing store is tried again, for ever.
     /// </summary>
     /// <value>
     /// <see cref="AcquireOptions.WaitTimeout"/> must be null, since a campaign has no end, and

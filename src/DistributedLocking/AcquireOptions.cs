@@ -1,6 +1,9 @@
 namespace DistributedLocking;
 
-/// <summary>What one call asks for, where it differs from the configured <see cref="DistributedLockOptions"/>. A null member means the default.</summary>
+/// <summary>
+/// What one call asks for, where it differs from the configured <see cref="DistributedLockOptions"/>. A null member
+/// means the default.
+/// </summary>
 public sealed record AcquireOptions
 {
     /// <summary>How long the lease lasts without a renewal.</summary>
@@ -9,12 +12,16 @@ public sealed record AcquireOptions
 
     /// <summary>How long to wait while somebody else holds the lock, the queue within this process included.</summary>
     /// <value>
-    /// Zero for one attempt, <see cref="Timeout.InfiniteTimeSpan"/> for no limit. Default: the sum of the retry policy's delays for
-    /// <see cref="IDistributedLock.AcquireAsync"/>, one attempt for <see cref="IDistributedLock.TryAcquireAsync"/>.
+    /// Zero for one attempt, <see cref="Timeout.InfiniteTimeSpan"/> for no limit. Default: the sum of the retry
+    /// policy's delays for <see cref="IDistributedLock.AcquireAsync"/>, one attempt for
+    /// <see cref="IDistributedLock.TryAcquireAsync"/>.
     /// </value>
     public TimeSpan? WaitTimeout { get; init; }
 
-    /// <summary>The pace of polling where the store sends no notification, and the budget of a wait without a <see cref="WaitTimeout"/>.</summary>
+    /// <summary>
+    /// The pace of polling where the store sends no notification, and the budget of a wait without a
+    /// <see cref="WaitTimeout"/>.
+    /// </summary>
     /// <value>Default: <see cref="DistributedLockOptions.Retry"/>.</value>
     public RetryPolicy? Retry { get; init; }
 

@@ -1,5 +1,6 @@
 using DistributedLocking.Configuration;
 using DistributedLocking.Engine;
+using DistributedLocking.Engine.Plans;
 using DistributedLocking.Keys;
 using DistributedLocking.Providers;
 using DistributedLocking.Telemetry;
@@ -7,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking;
 
-/// <summary>The lock over a provider's store. Dependency injection makes it; make one yourself where there is none.</summary>
+/// <summary>
+/// The lock over a provider's store. Dependency injection makes it; make one yourself where there is none.
+/// </summary>
 public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDisposable
 {
     private readonly LockEngine _engine;
@@ -20,7 +23,9 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
     /// <param name="options">The defaults of all acquisitions; copied here.</param>
     /// <param name="loggerFactory">Where log entries go; null for nowhere.</param>
     /// <param name="timeProvider">The clock of leases and waits; null for the system's.</param>
-    /// <exception cref="ArgumentException">An option is out of its range; the message names it and its value.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of its range; the message names it and its value.
+    /// </exception>
     public DistributedLock(ILockProvider provider, DistributedLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(provider);
@@ -82,7 +87,10 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
         return _engine.ReleaseAsync(key, cancellationToken);
     }
 
-    /// <summary>Releases what is held, cancels what waits, and closes the store; all of it within five seconds, whatever the store does.</summary>
+    /// <summary>
+    /// Releases what is held, cancels what waits, and closes the store; all of it within five seconds, whatever the
+    /// store does.
+    /// </summary>
     /// <returns>A task that ends when that is done.</returns>
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 

@@ -1,6 +1,8 @@
 namespace DistributedLocking;
 
-/// <summary>What the exceptions of this library derive from, but for <see cref="DistributedLockTimeoutException"/>.</summary>
+/// <summary>
+/// What the exceptions of this library derive from, but for <see cref="DistributedLockTimeoutException"/>.
+/// </summary>
 public class DistributedLockException : Exception
 {
     /// <summary>Creates the exception with a general message.</summary>

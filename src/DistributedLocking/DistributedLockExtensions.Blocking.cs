@@ -2,11 +2,17 @@ using System.Runtime.CompilerServices;
 
 namespace DistributedLocking;
 
-// The overload with options has priority so that a bare "default" is an options object, as it is in the asynchronous calls.
+// The overload with options has priority so that a bare "default" is an options object, as it is in the asynchronous
+// calls.
 public static partial class DistributedLockExtensions
 {
-    /// <summary>Acquires the lock, waiting as the options say while somebody else holds it. Blocks the thread.</summary>
-    /// <remarks>For code that can't await. A blocked thread is a costly way to wait: prefer <see cref="IDistributedLock.AcquireAsync"/>.</remarks>
+    /// <summary>
+    /// Acquires the lock, waiting as the options say while somebody else holds it. Blocks the thread.
+    /// </summary>
+    /// <remarks>
+    /// For code that can't await. A blocked thread is a costly way to wait: prefer
+    /// <see cref="IDistributedLock.AcquireAsync"/>.
+    /// </remarks>
     /// <param name="locks">The locks.</param>
     /// <param name="key">What to lock.</param>
     /// <param name="options">What differs from the configured defaults in this call; null for none.</param>
@@ -29,8 +35,14 @@ public static partial class DistributedLockExtensions
     public static IDistributedLockHandle Acquire(this IDistributedLock locks, string key, CancellationToken cancellationToken) =>
         locks.Acquire(key, options: null, cancellationToken);
 
-    /// <summary>Acquires the lock if it is free: one attempt, or as long as <see cref="AcquireOptions.WaitTimeout"/> says. Blocks the thread.</summary>
-    /// <remarks>For code that can't await. A blocked thread is a costly way to wait: prefer <see cref="IDistributedLock.TryAcquireAsync"/>.</remarks>
+    /// <summary>
+    /// Acquires the lock if it is free: one attempt, or as long as <see cref="AcquireOptions.WaitTimeout"/> says.
+    /// Blocks the thread.
+    /// </summary>
+    /// <remarks>
+    /// For code that can't await. A blocked thread is a costly way to wait: prefer
+    /// <see cref="IDistributedLock.TryAcquireAsync"/>.
+    /// </remarks>
     /// <param name="locks">The locks.</param>
     /// <param name="key">What to lock.</param>
     /// <param name="options">What differs from the configured defaults in this call; null for none.</param>
@@ -53,20 +65,27 @@ public static partial class DistributedLockExtensions
     public static IDistributedLockHandle? TryAcquire(this IDistributedLock locks, string key, CancellationToken cancellationToken) =>
         locks.TryAcquire(key, options: null, cancellationToken);
 
-    /// <summary>Releases the oldest unreleased acquisition of this key that was made through this instance. Blocks the thread.</summary>
+    /// <summary>
+    /// Releases the oldest unreleased acquisition of this key that was made through this instance. Blocks the thread.
+    /// </summary>
     /// <inheritdoc cref="IDistributedLock.ReleaseAsync" path="/remarks" />
-    /// <remarks>For code that can't await. Prefer to dispose the handle, which can't release an acquisition other than its own.</remarks>
+    /// <remarks>
+    /// For code that can't await. Prefer to dispose the handle, which can't release an acquisition other than its own.
+    /// </remarks>
     /// <param name="locks">The locks.</param>
     /// <param name="key">The key that was acquired.</param>
     /// <param name="cancellationToken">Stops waiting for the release, which goes on in the background.</param>
-    /// <returns>True when the lock was released; false when there was nothing to release or the lock had been lost.</returns>
+    /// <returns>
+    /// True when the lock was released; false when there was nothing to release or the lock had been lost.
+    /// </returns>
     /// <inheritdoc cref="IDistributedLock.ReleaseAsync" path="/exception" />
     public static bool Release(this IDistributedLock locks, string key, CancellationToken cancellationToken = default) =>
         Wait(() => Check(locks).ReleaseAsync(key, cancellationToken));
 
     /// <summary>
-    /// Blocks until a call has ended. It starts on this thread, so one that need not wait takes no other, but without the thread's context: an
-    /// implementation or a decorator that awaits without <c>ConfigureAwait(false)</c> would else go on where we block.
+    /// Blocks until a call has ended. It starts on this thread, so one that need not wait takes no other, but without
+    /// the thread's context: an implementation or a decorator that awaits without <c>ConfigureAwait(false)</c> would
+    /// else go on where we block.
     /// </summary>
     private static T Wait<T>(Func<ValueTask<T>> call)
     {

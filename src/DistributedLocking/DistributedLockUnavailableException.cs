@@ -1,6 +1,9 @@
 namespace DistributedLocking;
 
-/// <summary>The store failed or did not answer in time, so nothing is known about who holds the lock. The driver's exception is inside.</summary>
+/// <summary>
+/// The store failed or did not answer in time, so nothing is known about who holds the lock. The driver's exception is
+/// inside.
+/// </summary>
 public class DistributedLockUnavailableException : DistributedLockException
 {
     /// <summary>Creates the exception with a general message.</summary>
@@ -25,13 +28,19 @@ public class DistributedLockUnavailableException : DistributedLockException
     }
 
     /// <summary>Whether another try may succeed without anybody changing the configuration.</summary>
-    /// <value>Default: true. A waiting acquire goes on trying after a transient failure and ends at once after any other, such as a wrong password.</value>
+    /// <value>
+    /// Default: true. A waiting acquire goes on trying after a transient failure and ends at once after any other, such
+    /// as a wrong password.
+    /// </value>
     public bool IsTransient { get; init; } = true;
 
-    /// <summary>Whether the request surely never left this process, as when a connection was refused, so that the store can hold nothing of it.</summary>
+    /// <summary>
+    /// Whether the request surely never left this process, as when a connection was refused, so that the store can hold
+    /// nothing of it.
+    /// </summary>
     /// <value>
-    /// Default: false, the outcome is unknown. An acquisition that fails so is then undone in the background, which is spared where this is true: a
-    /// provider says so only where nothing of the request can still be on its way.
+    /// Default: false, the outcome is unknown. An acquisition that fails so is then undone in the background, which is
+    /// spared where this is true: a provider says so only where nothing of the request can still be on its way.
     /// </value>
     public bool IsUnsent { get; init; }
 }

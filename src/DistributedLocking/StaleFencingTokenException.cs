@@ -1,6 +1,9 @@
 namespace DistributedLocking;
 
-/// <summary>A guard refused a fencing token because it has seen a newer one: the caller lost the lock and somebody else has held it since.</summary>
+/// <summary>
+/// A guard refused a fencing token because it has seen a newer one: the caller lost the lock and somebody else has held
+/// it since.
+/// </summary>
 public class StaleFencingTokenException : DistributedLockException
 {
     /// <summary>Creates the exception with a general message.</summary>

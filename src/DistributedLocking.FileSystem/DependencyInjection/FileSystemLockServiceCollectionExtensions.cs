@@ -8,7 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers <see cref="IDistributedLock"/> on lock files.</summary>
-/// <remarks>Options are validated when the host starts, or else when the lock is first resolved. The directory is not touched before the first acquire.</remarks>
+/// <remarks>
+/// Options are validated when the host starts, or else when the lock is first resolved. The directory is not touched
+/// before the first acquire.
+/// </remarks>
 public static class FileSystemLockServiceCollectionExtensions
 {
     /// <summary>Registers <see cref="IDistributedLock"/> on lock files in a directory.</summary>
@@ -25,9 +28,13 @@ public static class FileSystemLockServiceCollectionExtensions
     public static IServiceCollection AddFileSystemLock(this IServiceCollection services, Action<FileSystemLockOptions> configure) =>
         Add(services, serviceKey: null, NotNull(configure));
 
-    /// <summary>Registers <see cref="IDistributedLock"/> on lock files, with options from a configuration section.</summary>
+    /// <summary>
+    /// Registers <see cref="IDistributedLock"/> on lock files, with options from a configuration section.
+    /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="section">The section. A key in it that is no option, and a value that can't be parsed, are errors.</param>
+    /// <param name="section">
+    /// The section. A key in it that is no option, and a value that can't be parsed, are errors.
+    /// </param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddFileSystemLock(this IServiceCollection services, IConfiguration section) =>
         Add(services, serviceKey: null, From(section));
@@ -48,10 +55,14 @@ public static class FileSystemLockServiceCollectionExtensions
     public static IServiceCollection AddKeyedFileSystemLock(this IServiceCollection services, object serviceKey, Action<FileSystemLockOptions> configure) =>
         Add(services, NotNull(serviceKey), NotNull(configure));
 
-    /// <summary>Registers a keyed <see cref="IDistributedLock"/> on lock files, with options from a configuration section.</summary>
+    /// <summary>
+    /// Registers a keyed <see cref="IDistributedLock"/> on lock files, with options from a configuration section.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key to resolve it with.</param>
-    /// <param name="section">The section. A key in it that is no option, and a value that can't be parsed, are errors.</param>
+    /// <param name="section">
+    /// The section. A key in it that is no option, and a value that can't be parsed, are errors.
+    /// </param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddKeyedFileSystemLock(this IServiceCollection services, object serviceKey, IConfiguration section) =>
         Add(services, NotNull(serviceKey), From(section));

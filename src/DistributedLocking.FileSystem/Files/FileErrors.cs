@@ -55,7 +55,10 @@ internal static class FileErrors
             IsTransient = false,
         };
 
-    /// <summary>A full disk, an I/O error or a lack of handles may pass. Missing rights and a path that can't be a directory stay.</summary>
+    /// <summary>
+    /// A full disk, an I/O error or a lack of handles may pass. Missing rights and a path that can't be a directory
+    /// stay.
+    /// </summary>
     private static bool IsTransient(Exception e) => e switch
     {
         UnauthorizedAccessException or DirectoryNotFoundException or DriveNotFoundException or PathTooLongException => false,

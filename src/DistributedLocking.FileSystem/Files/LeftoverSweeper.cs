@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.FileSystem.Files;
 
-/// <summary>Removes lock files that crashed holders left. It runs beside an acquire, the first one and then every ten minutes at most.</summary>
+/// <summary>
+/// Removes lock files that crashed holders left. It runs beside an acquire, the first one and then every ten minutes at
+/// most.
+/// </summary>
 internal sealed class LeftoverSweeper(string directory, FencingMark mark, TimeProvider timeProvider, ILogger logger)
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);

@@ -5,12 +5,14 @@ namespace DistributedLocking.FileSystem.Files;
 
 /// <summary>A file that this process has open and locked exclusively.</summary>
 /// <remarks>
-/// <para><b>Unix.</b> The lock (flock) belongs to an inode, and a file can be removed while it is locked, so a locked inode means something only
-/// while the path leads to it. Two rules make that safe. Who opens: lock first, then compare the inode behind the path with the locked one, and
-/// start again if they differ (<see cref="PlainFile.LeadsTo"/>). Who removes: only the holder, while it still has the lock, and only if the path still
-/// leads to its file. So once an opener has compared, nobody who keeps the rules can take the path away from it.</para>
-/// <para><b>Windows.</b> Sharing is enforced by the system: an open file can't be removed or replaced, and one that another process has opened
-/// meanwhile can't be removed by us. So the file is closed first and removed afterwards, if that is possible.</para>
+/// <para><b>Unix.</b> The lock (flock) belongs to an inode, and a file can be removed while it is locked, so a locked
+/// inode means something only while the path leads to it. Two rules make that safe. Who opens: lock first, then compare
+/// the inode behind the path with the locked one, and start again if they differ (<see cref="PlainFile.LeadsTo"/>). Who
+/// removes: only the holder, while it still has the lock, and only if the path still leads to its file. So once an
+/// opener has compared, nobody who keeps the rules can take the path away from it.</para>
+/// <para><b>Windows.</b> Sharing is enforced by the system: an open file can't be removed or replaced, and one that
+/// another process has opened meanwhile can't be removed by us. So the file is closed first and removed afterwards, if
+/// that is possible.</para>
 /// </remarks>
 internal sealed class LockFile
 {
@@ -73,8 +75,8 @@ internal sealed class LockFile
     internal void ReadToken() => Token = TokenSlots.ReadOurs(_handle, _path).Token;
 
     /// <summary>
-    /// Takes the next token for this holder and writes it into the file, before anybody is told of the grant. The file must be in place, or else it may
-    /// be one that a link led to.
+    /// Takes the next token for this holder and writes it into the file, before anybody is told of the grant. The file
+    /// must be in place, or else it may be one that a link led to.
     /// </summary>
     internal void TakeToken(FencingMark mark)
     {
@@ -93,8 +95,13 @@ internal sealed class LockFile
         }
     }
 
-    /// <summary>Releases the lock and removes the file, unless it has to stay: because another one is in its place, or for the token in it.</summary>
-    /// <returns>True when the file was in place until now; false when it had been removed or replaced, or is closed already.</returns>
+    /// <summary>
+    /// Releases the lock and removes the file, unless it has to stay: because another one is in its place, or for the
+    /// token in it.
+    /// </summary>
+    /// <returns>
+    /// True when the file was in place until now; false when it had been removed or replaced, or is closed already.
+    /// </returns>
     internal bool Release(FencingMark mark)
     {
         lock (_gate)
@@ -135,8 +142,9 @@ internal sealed class LockFile
     }
 
     /// <summary>
-    /// Sets the time of the last write to the token, which no other holder's file has. It is the one property of a file that can be set, and read both
-    /// through a handle and through a path, so later checks tell by it whether the path still leads to this file.
+    /// Sets the time of the last write to the token, which no other holder's file has. It is the one property of a file
+    /// that can be set, and read both through a handle and through a path, so later checks tell by it whether the path
+    /// still leads to this file.
     /// </summary>
     private void Stamp()
     {
@@ -155,7 +163,8 @@ internal sealed class LockFile
         }
     }
 
-    // Comparing the path with the handle, not with what was stamped, lets somebody "touch" the file; a second look settles a touch in between.
+    // Comparing the path with the handle, not with what was stamped, lets somebody "touch" the file; a second look
+    // settles a touch in between.
     private bool IsPathOurs() => PlainFile.LeadsTo(_path, _handle) || PlainFile.LeadsTo(_path, _handle);
 
     private void Close(bool remove)
@@ -183,7 +192,8 @@ internal sealed class LockFile
         }
         catch (Exception e) when (FileErrors.IsStoreFailure(e))
         {
-            // On Windows the next holder has it open already. Whatever stays is removed by a later holder or by the sweeper.
+            // On Windows the next holder has it open already. Whatever stays is removed by a later holder or by the
+            // sweeper.
         }
     }
 }

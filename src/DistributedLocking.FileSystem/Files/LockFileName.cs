@@ -20,9 +20,10 @@ internal static class LockFileName
         && name.AsSpan(0, HashDigits).IndexOfAnyExcept(Digits) < 0;
 
     /// <summary>
-    /// The SHA-256 of the UTF-8 of <c>5:lock:my-key</c>, in lower-case hexadecimal: the prefix's length in bytes, which tells where the key begins, a
-    /// colon, prefix and key. The key itself is not part of the name: file systems fold case, normal forms and trailing dots, and names end up in the
-    /// messages of exceptions, where a key may not be shown.
+    /// The SHA-256 of the UTF-8 of <c>5:lock:my-key</c>, in lower-case hexadecimal: the prefix's length in bytes, which
+    /// tells where the key begins, a colon, prefix and key. The key itself is not part of the name: file systems fold
+    /// case, normal forms and trailing dots, and names end up in the messages of exceptions, where a key may not be
+    /// shown.
     /// </summary>
     internal static string Of(string keyPrefix, string key)
     {

@@ -4,11 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace DistributedLocking.FileSystem.Files;
 
 /// <summary>
-/// Opens the files of a lock directory, and nothing that somebody else who may write there has put in their places: no link to another file, no pipe.
+/// Opens the files of a lock directory, and nothing that somebody else who may write there has put in their places: no
+/// link to another file, no pipe.
 /// </summary>
 /// <remarks>
-/// .NET can't open a file without following a link. So a file is made where there is nothing, which follows no link either, or else opened as it is:
-/// nothing is made or cut short behind a link that came in between. Who then writes asks <see cref="LeadsTo"/> first, and looks at what is there.
+/// .NET can't open a file without following a link. So a file is made where there is nothing, which follows no link
+/// either, or else opened as it is: nothing is made or cut short behind a link that came in between. Who then writes
+/// asks <see cref="LeadsTo"/> first, and looks at what is there.
 /// </remarks>
 internal static class PlainFile
 {
@@ -95,8 +97,9 @@ internal static class PlainFile
         Exists(entry) && entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && (!OperatingSystem.IsWindows() || entry.LinkTarget is not null);
 
     /// <summary>
-    /// Linux tells under which name a file was opened, and whether that name is gone. It tells the target of a link that was followed, whoever has put
-    /// what in the link's place since and made its times agree. Elsewhere, and without /proc, the times have to do.
+    /// Linux tells under which name a file was opened, and whether that name is gone. It tells the target of a link
+    /// that was followed, whoever has put what in the link's place since and made its times agree. Elsewhere, and
+    /// without /proc, the times have to do.
     /// </summary>
     private static bool HasName(SafeFileHandle handle, string name)
     {

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace DistributedLocking.FileSystem.Notification;
 
 /// <summary>
-/// Wakes waiters when a lock file is removed, which is how a release ends. One system watcher serves all keys; it is made for the first waiter and
-/// ended some time after the last one.
+/// Wakes waiters when a lock file is removed, which is how a release ends. One system watcher serves all keys; it is
+/// made for the first waiter and ended some time after the last one.
 /// </summary>
 /// <remarks>
-/// The removal is also the moment when the key is free: whoever comes next makes a file of its own. What the system does not report (a holder
-/// that was killed, a file that had to stay) is left to the engine's polling.
+/// The removal is also the moment when the key is free: whoever comes next makes a file of its own. What the system
+/// does not report (a holder that was killed, a file that had to stay) is left to the engine's polling.
 /// </remarks>
 internal sealed class ReleaseWatcher(string directory, TimeProvider timeProvider, ILogger logger) : IDisposable
 {

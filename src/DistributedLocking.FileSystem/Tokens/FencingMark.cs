@@ -5,11 +5,16 @@ namespace DistributedLocking.FileSystem.Tokens;
 
 /// <summary>The largest fencing token that was given in a directory, kept in one file for all keys.</summary>
 /// <remarks>
-/// <para>Writers take turns by an exclusive lock on a second file, the guard. Readers need no turn: the mark itself is only ever opened shared, its
-/// two slots are written in turn, and the one that is not being written holds the newest finished value.</para>
-/// <para>A process may be stopped for long while it has the guard. Nobody waits for it: after some milliseconds a token is given that is larger than
-/// the mark but not recorded in it. It is safe in its lock file, which then stays until the mark can be raised.</para>
-/// <para>Nothing is flushed to the disk. After a power failure the store may have lost its data, and the clock alone makes tokens rise.</para>
+/// <para>Writers take turns by an exclusive lock on a second file, the guard. Readers need no turn: the mark itself is
+/// only ever opened shared, its two slots are written in turn, and the one that is not being written holds the newest
+/// finished value.</para>
+/// <para>A process may be stopped for long while it has the guard. Nobody waits for it: after some milliseconds a token
+/// is given that is larger than the mark but not recorded in it. It is safe in its lock file, which then stays until
+/// the mark can be raised.</para>
+/// <para>
+/// Nothing is flushed to the disk. After a power failure the store may have lost its data, and the clock alone makes
+/// tokens rise.
+/// </para>
 /// </remarks>
 internal sealed class FencingMark(string directory, TimeProvider timeProvider)
 {

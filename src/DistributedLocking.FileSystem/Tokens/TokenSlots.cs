@@ -6,13 +6,15 @@ using Microsoft.Win32.SafeHandles;
 namespace DistributedLocking.FileSystem.Tokens;
 
 /// <summary>
-/// A token in a file, in two slots that are written in turn, so that a write cut short never costs more than the newest value. A slot is a line of
-/// text: 19 digits and the first eight hexadecimal digits of their SHA-256.
+/// A token in a file, in two slots that are written in turn, so that a write cut short never costs more than the newest
+/// value. A slot is a line of text: 19 digits and the first eight hexadecimal digits of their SHA-256.
 /// </summary>
 /// <param name="Token">The larger token of the two slots; 0 when there is none.</param>
 /// <param name="Spare">The slot to write next.</param>
 /// <param name="IsTorn">Whether a slot has something else than a token in it.</param>
-/// <param name="IsForeign">Whether the file has something in it that no write of a token leaves, not even one that was cut short.</param>
+/// <param name="IsForeign">
+/// Whether the file has something in it that no write of a token leaves, not even one that was cut short.
+/// </param>
 internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn, bool IsForeign = false)
 {
     private const int Digits = 19;
@@ -38,7 +40,9 @@ internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn, b
     }
 
     /// <summary>Reads a file that has nothing in it but tokens.</summary>
-    /// <exception cref="DistributedLockUnavailableException">It has: a hard link may have put somebody else's file in the place of ours.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// It has: a hard link may have put somebody else's file in the place of ours.
+    /// </exception>
     internal static TokenSlots ReadOurs(SafeFileHandle handle, string path)
     {
         var slots = Read(handle);

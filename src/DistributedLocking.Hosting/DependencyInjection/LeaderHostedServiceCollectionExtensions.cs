@@ -15,19 +15,23 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class LeaderHostedServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers a hosted service that runs in one process of the fleet at a time: the one that holds the lock of the key. An
-    /// <see cref="IDistributedLock"/> must be registered, too.
+    /// Registers a hosted service that runs in one process of the fleet at a time: the one that holds the lock of the
+    /// key. An <see cref="IDistributedLock"/> must be registered, too.
     /// </summary>
     /// <remarks>
-    /// Each term has a new instance in a service scope of its own, in which <see cref="ILeadership"/> can be injected. When the
-    /// leadership is lost, or the host stops, the instance is stopped as a host stops it; then the lock is released, so that
-    /// another process leads at once. When it fails, this fails as any <see cref="BackgroundService"/> does, which by default stops
-    /// the host, after the lock was released.
+    /// Each term has a new instance in a service scope of its own, in which <see cref="ILeadership"/> can be injected.
+    /// When the leadership is lost, or the host stops, the instance is stopped as a host stops it; then the lock is
+    /// released, so that another process leads at once. When it fails, this fails as any
+    /// <see cref="BackgroundService"/> does, which by default stops the host, after the lock was released.
     /// </remarks>
-    /// <typeparam name="TService">The service, a <see cref="BackgroundService"/> for example. It need not be registered itself.</typeparam>
+    /// <typeparam name="TService">
+    /// The service, a <see cref="BackgroundService"/> for example. It need not be registered itself.
+    /// </typeparam>
     /// <param name="services">The services.</param>
     /// <param name="key">What to lead for: the key of a lock.</param>
-    /// <param name="configure">Sets the options; null for the defaults. They are validated when the host starts.</param>
+    /// <param name="configure">
+    /// Sets the options; null for the defaults. They are validated when the host starts.
+    /// </param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddLeaderHostedService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TService>(
         this IServiceCollection services, string key, Action<LeaderOptions>? configure = null)

@@ -2,10 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Hosting.Leadership;
 
-/// <summary>Wants to lead, for ever: acquires the lock, does a term's work under it, releases it, and begins again.</summary>
+/// <summary>
+/// Wants to lead, for ever: acquires the lock, does a term's work under it, releases it, and begins again.
+/// </summary>
 /// <remarks>
-/// A term's work has ended here before its lock is released and before the next term begins. While the store is away nobody
-/// leads: a term ends at its lease's deadline, and none begins.
+/// A term's work has ended here before its lock is released and before the next term begins. While the store is away
+/// nobody leads: a term ends at its lease's deadline, and none begins.
 /// </remarks>
 internal sealed class LeaderCampaign(IDistributedLock locks, string key, LeaderOptions options, TimeProvider time, ILogger logger)
 {

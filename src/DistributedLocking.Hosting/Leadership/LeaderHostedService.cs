@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Hosting.Leadership;
 
-/// <summary>Runs a hosted service while this process leads: a new instance in a scope of its own for each term.</summary>
+/// <summary>
+/// Runs a hosted service while this process leads: a new instance in a scope of its own for each term.
+/// </summary>
 internal sealed class LeaderHostedService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TService>(
     IServiceScopeFactory scopes, IDistributedLock locks, string key, LeaderOptions options, TimeProvider time, ILogger logger) : BackgroundService
     where TService : class, IHostedService

@@ -28,7 +28,9 @@ public sealed class ConformanceFact
     /// <summary>What the provider does, in a sentence.</summary>
     public string Description { get; }
 
-    /// <summary>Whether the fact makes the store unavailable for everybody, so that no other fact may use it meanwhile.</summary>
+    /// <summary>
+    /// Whether the fact makes the store unavailable for everybody, so that no other fact may use it meanwhile.
+    /// </summary>
     public bool DisturbsStore => Requires.Contains(Requirement.Outage);
 
     /// <summary>Whether the fact starts other processes.</summary>
@@ -38,7 +40,9 @@ public sealed class ConformanceFact
 
     /// <summary>Tells whether the fact applies.</summary>
     /// <param name="fixture">The provider's fixture. Nothing is started or connected.</param>
-    /// <returns>Null when the fact applies; else why not. A test framework shows it as the reason of a skipped test.</returns>
+    /// <returns>
+    /// Null when the fact applies; else why not. A test framework shows it as the reason of a skipped test.
+    /// </returns>
     public string? SkipReasonFor(ConformanceFixture fixture)
     {
         ArgumentNullException.ThrowIfNull(fixture);
@@ -52,7 +56,9 @@ public sealed class ConformanceFact
     /// <param name="cancellationToken">Ends the check.</param>
     /// <returns>A task that ends when the provider was seen to keep the fact.</returns>
     /// <exception cref="ConformanceException">The provider does not keep it.</exception>
-    /// <exception cref="InvalidOperationException">The fact does not apply: <see cref="SkipReasonFor"/> says why.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The fact does not apply: <see cref="SkipReasonFor"/> says why.
+    /// </exception>
     public async Task RunAsync(ConformanceFixture fixture, CancellationToken cancellationToken = default)
     {
         if (SkipReasonFor(fixture) is { } reason)

@@ -2,7 +2,10 @@ using DistributedLocking.Testing.Conformance.Facts;
 
 namespace DistributedLocking.Testing.Conformance;
 
-/// <summary>All facts, for a test framework of your choice: make each a test case, skip it where <see cref="ConformanceFact.SkipReasonFor"/> gives a reason.</summary>
+/// <summary>
+/// All facts, for a test framework of your choice: make each a test case, skip it where
+/// <see cref="ConformanceFact.SkipReasonFor"/> gives a reason.
+/// </summary>
 public static class ConformanceSuite
 {
     /// <summary>The facts, in the order of the guarantees.</summary>

@@ -7,10 +7,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.Testing.Conformance;
 
-/// <summary>What one run of a fact works with: keys of its own, and locks and processes that are cleaned up after it.</summary>
+/// <summary>
+/// What one run of a fact works with: keys of its own, and locks and processes that are cleaned up after it.
+/// </summary>
 internal sealed class FactContext : IAsyncDisposable
 {
-    /// <summary>Where no notification comes, a waiter looks this often. The waits of the facts have limits of their own.</summary>
+    /// <summary>
+    /// Where no notification comes, a waiter looks this often. The waits of the facts have limits of their own.
+    /// </summary>
     internal static readonly RetryPolicy Pace = RetryPolicy.Fixed(TimeSpan.FromMilliseconds(20), 100_000);
 
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(30);
@@ -129,7 +133,9 @@ internal sealed class FactContext : IAsyncDisposable
     internal async Task RefusedAsync(IDistributedLock locks, string key, string expectation) =>
         Expect.Null(await locks.TryAcquireAsync(key, Leases.Long, Token).ConfigureAwait(false), expectation);
 
-    /// <summary>Takes the lock away from its holder, as a store that lost the record does: the holder is not told.</summary>
+    /// <summary>
+    /// Takes the lock away from its holder, as a store that lost the record does: the holder is not told.
+    /// </summary>
     internal async Task TakeAwayAsync(FaultyLockProvider faults, IDistributedLockHandle handle)
     {
         // Through the holder's own provider: a connection's lock can't be freed from outside.
@@ -180,7 +186,9 @@ internal sealed class FactContext : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the provider's first connections, which may take longer than a fact's short leases and waits last.</summary>
+    /// <summary>
+    /// Makes the provider's first connections, which may take longer than a fact's short leases and waits last.
+    /// </summary>
     private async Task ConnectAsync(ILockProvider provider)
     {
         var request = new AcquireRequest { Key = NewKey(), OwnerId = _run, TimeToLive = Leases.Far };

@@ -6,7 +6,9 @@ public enum LockGuarantee
     /// <summary>At most one handle of a key is held at a time, and keys are ordinal.</summary>
     Exclusion = 1,
 
-    /// <summary>The lease's clock starts before the request, and a lock is lost at its deadline without any help from the store.</summary>
+    /// <summary>
+    /// The lease's clock starts before the request, and a lock is lost at its deadline without any help from the store.
+    /// </summary>
     Lease = 2,
 
     /// <summary>A failing renewal is tried again; a lost lock stays lost.</summary>

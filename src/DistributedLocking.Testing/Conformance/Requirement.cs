@@ -2,7 +2,9 @@ using DistributedLocking.Providers;
 
 namespace DistributedLocking.Testing.Conformance;
 
-/// <summary>What a fact needs from a fixture; null from <see cref="Check"/> when it is there, else the reason for a skip.</summary>
+/// <summary>
+/// What a fact needs from a fixture; null from <see cref="Check"/> when it is there, else the reason for a skip.
+/// </summary>
 internal sealed record Requirement(Func<ConformanceFixture, string?> Check)
 {
     internal static Requirement ServerEnforcedLease { get; } =

@@ -2,7 +2,9 @@ using DistributedLocking.Providers;
 
 namespace DistributedLocking.Testing;
 
-/// <summary>A provider that passes every call on to another. Derive from it to watch, change or disturb some of the calls.</summary>
+/// <summary>
+/// A provider that passes every call on to another. Derive from it to watch, change or disturb some of the calls.
+/// </summary>
 /// <param name="inner">The provider that does the work. It is disposed together with this one.</param>
 public abstract class DelegatingLockProvider(ILockProvider inner) : ILockProvider
 {

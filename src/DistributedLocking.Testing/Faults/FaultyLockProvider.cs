@@ -3,12 +3,13 @@ using DistributedLocking.Providers;
 namespace DistributedLocking.Testing;
 
 /// <summary>
-/// A provider whose store can be made to fail: requests and replies that are late, held back or lost. Each fault is in force until the object that
-/// its method returned is disposed; several add up in the order in which they were made.
+/// A provider whose store can be made to fail: requests and replies that are late, held back or lost. Each fault is in
+/// force until the object that its method returned is disposed; several add up in the order in which they were made.
 /// </summary>
 /// <remarks>
-/// A fault of a request strikes before the operation reaches the store, a fault of a reply after the store carried it out: a lost reply
-/// is how an outcome becomes unknown. Waiting for a fault ends when the caller cancels, as a driver's call does.
+/// A fault of a request strikes before the operation reaches the store, a fault of a reply after the store carried it
+/// out: a lost reply is how an outcome becomes unknown. Waiting for a fault ends when the caller cancels, as a driver's
+/// call does.
 /// </remarks>
 /// <param name="inner">The provider that does the work. It is disposed together with this one.</param>
 /// <param name="timeProvider">The clock of the delays; null for the system's.</param>
@@ -36,7 +37,10 @@ public sealed class FaultyLockProvider(ILockProvider inner, TimeProvider? timePr
 
     /// <summary>Keeps requests from the store.</summary>
     /// <param name="operations">Which operations.</param>
-    /// <param name="deliverLate">Whether an acquire, renewal or release whose caller gave up meanwhile still reaches the store when the hold ends.</param>
+    /// <param name="deliverLate">
+    /// Whether an acquire, renewal or release whose caller gave up meanwhile still reaches the store when the hold
+    /// ends.
+    /// </param>
     /// <returns>Dispose it to send what is held and to end the fault.</returns>
     public IDisposable HoldRequests(ProviderOperations operations, bool deliverLate = false) =>
         Inject(new InjectedFault(operations, FaultStage.Request, Remove) { Holds = true, DeliversLate = deliverLate });
@@ -71,8 +75,13 @@ public sealed class FaultyLockProvider(ILockProvider inner, TimeProvider? timePr
         }
     }
 
-    /// <summary>Waits until the requests that were held with <c>deliverLate</c> and given up by their callers have reached the store.</summary>
-    /// <returns>A task that ends when the store has carried them out. It does not end while such a hold is in force.</returns>
+    /// <summary>
+    /// Waits until the requests that were held with <c>deliverLate</c> and given up by their callers have reached the
+    /// store.
+    /// </summary>
+    /// <returns>
+    /// A task that ends when the store has carried them out. It does not end while such a hold is in force.
+    /// </returns>
     public Task WaitForLateRequestsAsync()
     {
         lock (_lock)
@@ -140,7 +149,8 @@ public sealed class FaultyLockProvider(ILockProvider inner, TimeProvider? timePr
 
     private static IOException Failure() => new("An injected failure of the store.");
 
-    // Without a fault this runs synchronously into the inner provider, so a renewal is still sent by the thread that asked for it.
+    // Without a fault this runs synchronously into the inner provider, so a renewal is still sent by the thread that
+    // asked for it.
     private async ValueTask<T> CallAsync<T>(
         ProviderOperations operation, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {

@@ -23,7 +23,9 @@ internal sealed class InjectedFault : IDisposable
 
     internal bool Holds { get; init; }
 
-    /// <summary>Whether a held request that its caller gave up still reaches the store when the hold is lifted.</summary>
+    /// <summary>
+    /// Whether a held request that its caller gave up still reaches the store when the hold is lifted.
+    /// </summary>
     internal bool DeliversLate { get; init; }
 
     /// <summary>Ends when the fault is disposed.</summary>

@@ -1,7 +1,11 @@
 namespace DistributedLocking.Testing;
 
-/// <summary>A clock that moves only when it is told to. Timers fire on the thread that moves it, in the order of their times.</summary>
-/// <remarks>The monotonic timestamp and the wall clock are apart, so that a test can make the wall clock jump.</remarks>
+/// <summary>
+/// A clock that moves only when it is told to. Timers fire on the thread that moves it, in the order of their times.
+/// </summary>
+/// <remarks>
+/// The monotonic timestamp and the wall clock are apart, so that a test can make the wall clock jump.
+/// </remarks>
 public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly object _lock = new();
@@ -48,7 +52,9 @@ public sealed class ManualTimeProvider : TimeProvider
         Interlocked.Exchange(ref _timestamp, end);
     }
 
-    /// <summary>Lets time pass as if the process had been frozen meanwhile: the timers that fell due fire only afterwards.</summary>
+    /// <summary>
+    /// Lets time pass as if the process had been frozen meanwhile: the timers that fell due fire only afterwards.
+    /// </summary>
     /// <param name="by">How long; not negative.</param>
     public void Freeze(TimeSpan by)
     {

@@ -21,7 +21,9 @@ public sealed class TestAcquisition
     /// <summary>When it was acquired, by the clock of the <see cref="TestDistributedLock"/>.</summary>
     public DateTimeOffset AcquiredAt { get; }
 
-    /// <summary>When the code under test released it; null when it did not, or when the lock had been lost before.</summary>
+    /// <summary>
+    /// When the code under test released it; null when it did not, or when the lock had been lost before.
+    /// </summary>
     public DateTimeOffset? ReleasedAt => Interlocked.Read(ref _releasedAtTicks) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>Whether it is held now.</summary>

@@ -6,8 +6,9 @@ using DistributedLocking.Providers;
 namespace DistributedLocking.Testing;
 
 /// <summary>
-/// A lock for unit tests of code that takes locks: the real engine over a store in memory. It grants what is free, remembers what was acquired, and
-/// does on demand what is rare with a real store: another process holds a key, a lock is lost, the store fails.
+/// A lock for unit tests of code that takes locks: the real engine over a store in memory. It grants what is free,
+/// remembers what was acquired, and does on demand what is rare with a real store: another process holds a key, a lock
+/// is lost, the store fails.
 /// </summary>
 /// <remarks>Handles that it gave out are kept until it is disposed, so a forgotten one does not lapse.</remarks>
 /// <example>
@@ -33,7 +34,9 @@ public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, ID
 
     /// <summary>Makes a lock with an empty store.</summary>
     /// <param name="timeProvider">The clock, such as a <see cref="ManualTimeProvider"/>; null for the system's.</param>
-    /// <param name="options">The defaults of the acquisitions; null for those of <see cref="DistributedLockOptions"/>.</param>
+    /// <param name="options">
+    /// The defaults of the acquisitions; null for those of <see cref="DistributedLockOptions"/>.
+    /// </param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public TestDistributedLock(TimeProvider? timeProvider = null, DistributedLockOptions? options = null)
     {
@@ -57,7 +60,9 @@ public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, ID
         }
     }
 
-    /// <summary>For faults more subtle than <see cref="FailStore"/>: late, held back or lost requests and replies.</summary>
+    /// <summary>
+    /// For faults more subtle than <see cref="FailStore"/>: late, held back or lost requests and replies.
+    /// </summary>
     public FaultyLockProvider Faults { get; }
 
     /// <summary>Makes another process hold a key.</summary>
@@ -75,23 +80,37 @@ public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, ID
             : throw new InvalidOperationException($"'{key}' is held already.");
     }
 
-    /// <summary>Makes the code under test lose a lock, as if its lease had ended in the store while it was held.</summary>
+    /// <summary>
+    /// Makes the code under test lose a lock, as if its lease had ended in the store while it was held.
+    /// </summary>
     /// <param name="key">The key.</param>
-    /// <returns>True when a lock of this key was held. Its <see cref="IDistributedLockHandle.LostToken"/> is cancelled now; callbacks may still run.</returns>
-    /// <exception cref="DistributedLockUnavailableException">The store was made to fail, so the holder can't learn of the loss.</exception>
+    /// <returns>
+    /// True when a lock of this key was held. Its <see cref="IDistributedLockHandle.LostToken"/> is cancelled now;
+    /// callbacks may still run.
+    /// </returns>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// The store was made to fail, so the holder can't learn of the loss.
+    /// </exception>
     public async ValueTask<bool> LoseAsync(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         return await LoseAsync(acquisition => string.Equals(acquisition.Key, key, StringComparison.Ordinal)).ConfigureAwait(false) > 0;
     }
 
-    /// <summary>Makes the code under test lose all its locks, as a restart of a store without persistence does.</summary>
+    /// <summary>
+    /// Makes the code under test lose all its locks, as a restart of a store without persistence does.
+    /// </summary>
     /// <returns>How many were held.</returns>
-    /// <exception cref="DistributedLockUnavailableException">The store was made to fail, so the holders can't learn of the loss.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// The store was made to fail, so the holders can't learn of the loss.
+    /// </exception>
     public ValueTask<int> LoseAllAsync() => LoseAsync(_ => true);
 
     /// <summary>Makes every operation of the store fail until <see cref="RestoreStore"/>.</summary>
-    /// <param name="error">The store's exception; null for an <see cref="IOException"/>. It comes inside a <see cref="DistributedLockUnavailableException"/>.</param>
+    /// <param name="error">
+    /// The store's exception; null for an <see cref="IOException"/>. It comes inside a
+    /// <see cref="DistributedLockUnavailableException"/>.
+    /// </param>
     public void FailStore(Exception? error = null)
     {
         var outage = Faults.FailRequests(ProviderOperations.All, error is null ? null : () => error);

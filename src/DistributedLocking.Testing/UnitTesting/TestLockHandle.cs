@@ -35,7 +35,10 @@ internal sealed class TestLockHandle(IDistributedLockHandle inner, TestAcquisiti
         inner.Dispose();
     }
 
-    /// <summary>A lock that was held before the release, was not lost meanwhile and is not held after it, was released, whatever the store said.</summary>
+    /// <summary>
+    /// A lock that was held before the release, was not lost meanwhile and is not held after it, was released, whatever
+    /// the store said.
+    /// </summary>
     private readonly struct ReleaseNote(TestLockHandle handle) : IDisposable
     {
         private readonly bool _wasHeld = handle.IsHeld;

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace DistributedLocking.Configuration;
 
-/// <summary>Durations as text: a number with its unit, such as <c>250ms</c>, or <c>00:01:30</c>. None is negative.</summary>
+/// <summary>
+/// Durations as text: a number with its unit, such as <c>250ms</c>, or <c>00:01:30</c>. None is negative.
+/// </summary>
 internal static class Duration
 {
     // Longest first. A text that ends in "ms" ends in "s" too, but "5m" is no number, so every unit that fits is tried.
@@ -25,7 +27,9 @@ internal static class Duration
             : throw new FormatException($"'{text}' is not a duration such as 250ms, 30s, 5m, 1h, 2d, 00:01:30 or 1.12:00:00; it can't be negative.");
     }
 
-    /// <summary>Writes what <see cref="Parse"/> reads back to the same tick, in the longest unit that needs no fraction.</summary>
+    /// <summary>
+    /// Writes what <see cref="Parse"/> reads back to the same tick, in the longest unit that needs no fraction.
+    /// </summary>
     internal static string Format(TimeSpan value)
     {
         // Zero is a multiple of every unit, and "0d" would look odd.

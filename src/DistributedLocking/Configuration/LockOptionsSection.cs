@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace DistributedLocking.Providers;
 
 /// <summary>
-/// Reads a configuration section into a provider's options. Unlike the stock binder it works trimmed, and an unknown key or a value that can't
-/// be parsed is an error that names itself.
+/// Reads a configuration section into a provider's options. Unlike the stock binder it works trimmed, and an unknown
+/// key or a value that can't be parsed is an error that names itself.
 /// </summary>
 /// <remarks>
-/// A key that is absent or null leaves the option as it is. All failures are collected and thrown by <see cref="Complete"/>. Not safe for
-/// concurrent use: each reading makes its own.
+/// A key that is absent or null leaves the option as it is. All failures are collected and thrown by
+/// <see cref="Complete"/>. Not safe for concurrent use: each reading makes its own.
 /// </remarks>
 public sealed class LockOptionsSection
 {
@@ -86,7 +86,10 @@ public sealed class LockOptionsSection
     /// <param name="set">Called with the value when there is one.</param>
     public void ReadBoolean(string name, Action<bool> set) => Read(name, "true or false", bool.Parse, set);
 
-    /// <summary>Reads a duration: <c>00:01:30</c>, or a number with its unit such as <c>250ms</c>, <c>30s</c>, <c>5m</c> or <c>1h</c>.</summary>
+    /// <summary>
+    /// Reads a duration: <c>00:01:30</c>, or a number with its unit such as <c>250ms</c>, <c>30s</c>, <c>5m</c> or
+    /// <c>1h</c>.
+    /// </summary>
     /// <param name="name">The key in the section.</param>
     /// <param name="set">Called with the value when there is one.</param>
     public void ReadDuration(string name, Action<TimeSpan> set) => Read(name, "a duration such as 250ms, 30s or 00:01:30", Duration.Parse, set);
@@ -104,14 +107,19 @@ public sealed class LockOptionsSection
     /// <typeparam name="T">The value's type.</typeparam>
     /// <param name="name">The key in the section.</param>
     /// <param name="expected">What the value should be, for the error.</param>
-    /// <param name="parse">Throws <see cref="FormatException"/>, <see cref="OverflowException"/> or <see cref="ArgumentException"/> for a bad text.</param>
+    /// <param name="parse">
+    /// Throws <see cref="FormatException"/>, <see cref="OverflowException"/> or <see cref="ArgumentException"/> for a
+    /// bad text.
+    /// </param>
     /// <param name="set">Called with the value when there is one.</param>
     public void Read<T>(string name, string expected, Func<string, T> parse, Action<T> set) => Read(name, expected, parse, set, reveal: true);
 
     /// <summary>Ends the reading.</summary>
     /// <param name="optionsType">The type of the options, for the error.</param>
     /// <param name="optionsName">The name of the options, for the error; null for the default ones.</param>
-    /// <exception cref="OptionsValidationException">A key was unknown or a value could not be parsed; each failure names the key.</exception>
+    /// <exception cref="OptionsValidationException">
+    /// A key was unknown or a value could not be parsed; each failure names the key.
+    /// </exception>
     public void Complete(Type optionsType, string? optionsName = null)
     {
         ArgumentNullException.ThrowIfNull(optionsType);

@@ -26,7 +26,10 @@ public class LockOptionsValidator<TOptions> : IValidateOptions<TOptions>
 
     /// <summary>Checks the provider's own members.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="failures">Where a sentence for each wrong value goes. It begins with the option's name, which the name of its class is put before, and has the value unless that is secret.</param>
+    /// <param name="failures">
+    /// Where a sentence for each wrong value goes. It begins with the option's name, which the name of its class is put
+    /// before, and has the value unless that is secret.
+    /// </param>
     protected virtual void AddFailures(TOptions options, ICollection<string> failures)
     {
     }

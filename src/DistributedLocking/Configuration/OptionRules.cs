@@ -14,7 +14,10 @@ internal static class OptionRules
 
     internal static readonly TimeSpan LongestHandOver = TimeSpan.FromSeconds(10);
 
-    /// <summary>Puts the class before a sentence that begins with the option's name: an application has several classes of options.</summary>
+    /// <summary>
+    /// Puts the class before a sentence that begins with the option's name: an application has several classes of
+    /// options.
+    /// </summary>
     internal static string Name(Type options, string failure) => $"{options.Name}.{failure}";
 
     internal static IEnumerable<string> Check(DistributedLockOptions options)

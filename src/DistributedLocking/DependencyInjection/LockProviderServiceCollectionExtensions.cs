@@ -12,19 +12,21 @@ namespace DistributedLocking.Providers;
 public static class LockProviderServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IDistributedLock"/> as a singleton over a provider. Options are validated at the host's start, or else when the lock is
-    /// first resolved. Nothing is connected here.
+    /// Registers <see cref="IDistributedLock"/> as a singleton over a provider. Options are validated at the host's
+    /// start, or else when the lock is first resolved. Nothing is connected here.
     /// </summary>
     /// <remarks>
-    /// It takes the place of what this registered before for the same service key, on whatever store: the last registration is the one that counts, with
-    /// its own options only.
+    /// It takes the place of what this registered before for the same service key, on whatever store: the last
+    /// registration is the one that counts, with its own options only.
     /// </remarks>
     /// <typeparam name="TOptions">The provider's options.</typeparam>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key of a keyed registration, or null.</param>
     /// <param name="validator">Checks the options.</param>
     /// <param name="configure">Sets the options; null for the defaults.</param>
-    /// <param name="createProvider">Makes the provider, which the lock then owns and disposes, from the validated options.</param>
+    /// <param name="createProvider">
+    /// Makes the provider, which the lock then owns and disposes, from the validated options.
+    /// </param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddDistributedLock<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
         this IServiceCollection services,

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace DistributedLocking.DependencyInjection;
 
 /// <summary>
-/// What one registration of a lock has put into the services. A later one for the same service key takes all of that out, so that no options are a mixture,
-/// and nobody checks the options of a lock that nobody gets.
+/// What one registration of a lock has put into the services. A later one for the same service key takes all of that
+/// out, so that no options are a mixture, and nobody checks the options of a lock that nobody gets.
 /// </summary>
 internal sealed class LockRegistration
 {

@@ -1,15 +1,34 @@
+using DistributedLocking.Engine.Acquiring;
+using DistributedLocking.Engine.CleanUp;
+using DistributedLocking.Engine.Gates;
+using DistributedLocking.Engine.Handles;
+using DistributedLocking.Engine.Leases;
+using DistributedLocking.Engine.Plans;
+using DistributedLocking.Engine.Renewals;
+using DistributedLocking.Engine.Time;
 using DistributedLocking.Providers;
 using DistributedLocking.Telemetry;
 
 namespace DistributedLocking.Engine;
 
 /// <summary>
-/// Puts the parts together, turns what came of an acquisition into what its caller is told, and ends all of it in order. It knows no store:
-/// <see cref="ILockProvider"/> is the only way out of the process.
+/// Puts the parts together, turns what came of an acquisition into what its caller is told, and ends all of it in
+/// order. It knows no store: <see cref="ILockProvider"/> is the only way out of the process.
 /// </summary>
+/// <remarks>
+/// <para><em>Threads.</em> Callers' calls run on their own threads. While a lease is held, the lease clock has a thread
+/// that sets leases to renew and ends what is past its deadline, and renewals have one that sends them, which a
+/// provider may block; a starved thread pool delays neither. Clean-ups, logs of these threads and callbacks of lost
+/// tokens run on the thread pool.</para>
+/// <para><em>Order of locks.</em> Keeper before gate, keeper before alarm. The renewals' queue, the clean-up's schedule
+/// and the renewal outage have locks of their own, under which the keeper's alone is taken. No code of users, no store
+/// and no logger is called under any of them.</para>
+/// </remarks>
 internal sealed class LockEngine : IAsyncDisposable
 {
-    /// <summary>The longest that a disposal takes, whatever the store, its driver and the callbacks of others do.</summary>
+    /// <summary>
+    /// The longest that a disposal takes, whatever the store, its driver and the callbacks of others do.
+    /// </summary>
     internal static readonly TimeSpan LongestShutdown = TimeSpan.FromSeconds(5);
 
     /// <summary>What is left of that for the provider's own disposal.</summary>
@@ -21,12 +40,13 @@ internal sealed class LockEngine : IAsyncDisposable
     private readonly ILockProvider _provider;
     private readonly Clock _clock;
     private readonly LockReporter _reporter;
-    private readonly GateTable _gates = new();
+    private readonly LocalGates _gates = new();
     private readonly OrphanCleaner _cleaner;
     private readonly LeaseKeeper _keeper;
-    private readonly LeaseControl _leases;
-    private readonly Entrance _entrance;
-    private readonly OperationCounter _operations;
+    private readonly LeaseRenewer _renewer;
+    private readonly LeaseOperations _leases;
+    private readonly Acquirer _acquirer;
+    private readonly CallsInFlight _calls;
     private readonly CancellationTokenSource _stopping = new();
     private int _disposed;
 
@@ -34,28 +54,35 @@ internal sealed class LockEngine : IAsyncDisposable
     {
         _provider = provider;
         _clock = new Clock(time);
-        _operations = new OperationCounter(_clock);
+        _calls = new CallsInFlight(_clock);
         _reporter = new LockReporter(
             logger, new LockTelemetry(provider.Name, options.Name), _clock, new KeyName(options.KeyPrefix, options.RevealKeys));
         _cleaner = new OrphanCleaner(provider, _clock, _reporter);
-        _keeper = new LeaseKeeper(provider, _clock, _cleaner, _reporter);
-        var handOver = new HandOver(_keeper, _clock, options.HandOverTime);
-        _leases = new LeaseControl(provider, _clock, _keeper, handOver, _cleaner, _operations, _reporter);
-        var loop = new AcquisitionLoop(provider, _clock, _keeper, handOver, _cleaner, _reporter);
-        _entrance = new Entrance(_gates, _keeper, _leases, loop, _clock, _reporter, _stopping.Token);
+        _keeper = new LeaseKeeper(_clock, _cleaner, _reporter, leases => _renewer!.Enqueue(leases));
+        _renewer = new LeaseRenewer(provider, _clock, _keeper, _reporter);
+        var handOver = new LeaseHandOver(_keeper, _clock, options.HandOverTime);
+        _leases = new LeaseOperations(provider, _clock, _keeper, _renewer, handOver, _cleaner, _calls, _reporter);
+        var attempt = new StoreAttempt(provider, _clock, _keeper, _renewer, handOver, _cleaner, _reporter);
+        var loop = new AcquisitionLoop(provider, _clock, attempt, _cleaner, _reporter);
+        _acquirer = new Acquirer(_gates, _leases, attempt, loop, _clock, _reporter, _stopping.Token);
     }
 
     /// <summary>How many keys have a gate now.</summary>
     internal int KeysInUse => _gates.Count;
 
-    /// <summary>Acquires as planned. When somebody else held the lock for the whole budget, returns null or throws, as planned.</summary>
-    /// <remarks>Callers get its task as it is: it is not pooled, so that code that awaits it twice by mistake meets no other caller's result.</remarks>
+    /// <summary>
+    /// Acquires as planned. When somebody else held the lock for the whole budget, returns null or throws, as planned.
+    /// </summary>
+    /// <remarks>
+    /// Callers get its task as it is: it is not pooled, so that code that awaits it twice by mistake meets no other
+    /// caller's result.
+    /// </remarks>
     internal async ValueTask<IDistributedLockHandle?> AcquireAsync(string key, AcquirePlan plan, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
 
         // Counted before it looks whether the lock stops, so that either sees the other.
-        _operations.Begin();
+        _calls.Begin();
         try
         {
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, typeof(DistributedLock));
@@ -64,7 +91,7 @@ internal sealed class LockEngine : IAsyncDisposable
             AcquisitionResult result;
             try
             {
-                result = await _entrance.EnterAsync(key, plan, _clock.After(start, plan.Budget), cancellationToken).ConfigureAwait(false);
+                result = await _acquirer.AcquireAsync(key, plan, _clock.After(start, plan.Budget), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e)
             {
@@ -99,7 +126,7 @@ internal sealed class LockEngine : IAsyncDisposable
         }
         finally
         {
-            _operations.End();
+            _calls.End();
         }
     }
 
@@ -117,7 +144,7 @@ internal sealed class LockEngine : IAsyncDisposable
             _keeper.Forget(lease);
         }
 
-        Log.NothingToRelease(_reporter.Logger, _reporter.Name(key));
+        _reporter.NothingToRelease(key);
         return ValueTask.FromResult(false);
     }
 
@@ -137,9 +164,10 @@ internal sealed class LockEngine : IAsyncDisposable
         }
 
         // What a call leaves behind must reach the cleaner before that finishes.
-        await _operations.WhenNoneAsync(_clock.Until(cleanEnd)).ConfigureAwait(false);
+        await _calls.WhenNoneAsync(_clock.Until(cleanEnd)).ConfigureAwait(false);
         await _cleaner.FinishAsync(_clock.Until(cleanEnd)).ConfigureAwait(false);
         _keeper.Dispose();
+        _renewer.Dispose();
         try
         {
             // Elsewhere: a driver may block its caller.
@@ -149,7 +177,7 @@ internal sealed class LockEngine : IAsyncDisposable
         }
         catch (Exception e)
         {
-            Log.DisposeFailed(_reporter.Logger, e);
+            _reporter.DisposeFailed(e);
         }
 
         var left = _clock.Until(end);

@@ -4,6 +4,9 @@ namespace DistributedLocking.InMemory;
 public class InMemoryLockOptions : DistributedLockOptions
 {
     /// <summary>The store. Locks that share one exclude each other.</summary>
-    /// <value>Default: null, the <see cref="InMemoryLockStore"/> registered as a service, which all in-memory locks of the application share.</value>
+    /// <value>
+    /// Default: null, the <see cref="InMemoryLockStore"/> registered as a service, which all in-memory locks of the
+    /// application share.
+    /// </value>
     public InMemoryLockStore? Store { get; set; }
 }

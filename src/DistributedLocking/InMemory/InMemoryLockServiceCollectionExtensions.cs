@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers the in-memory lock, for one process: tests, development, and applications with a single instance.</summary>
+/// <summary>
+/// Registers the in-memory lock, for one process: tests, development, and applications with a single instance.
+/// </summary>
 public static class InMemoryLockServiceCollectionExtensions
 {
     /// <summary>Registers <see cref="DistributedLocking.IDistributedLock"/> in memory.</summary>
@@ -15,7 +17,10 @@ public static class InMemoryLockServiceCollectionExtensions
     public static IServiceCollection AddInMemoryLock(this IServiceCollection services, Action<InMemoryLockOptions>? configure = null) =>
         Add(services, null, configure);
 
-    /// <summary>Registers <see cref="DistributedLocking.IDistributedLock"/> in memory, with options from a configuration section.</summary>
+    /// <summary>
+    /// Registers <see cref="DistributedLocking.IDistributedLock"/> in memory, with options from a configuration
+    /// section.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="section">The section; an unknown key or a wrong value is an error at start that names it.</param>
     /// <returns>The services.</returns>
@@ -33,7 +38,10 @@ public static class InMemoryLockServiceCollectionExtensions
         return Add(services, serviceKey, configure);
     }
 
-    /// <summary>Registers a keyed <see cref="DistributedLocking.IDistributedLock"/> in memory, with options from a configuration section.</summary>
+    /// <summary>
+    /// Registers a keyed <see cref="DistributedLocking.IDistributedLock"/> in memory, with options from a configuration
+    /// section.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key to inject it by.</param>
     /// <param name="section">The section; an unknown key or a wrong value is an error at start that names it.</param>

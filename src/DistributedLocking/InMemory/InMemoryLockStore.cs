@@ -1,6 +1,8 @@
 namespace DistributedLocking.InMemory;
 
-/// <summary>Leases in the memory of this process. The reference of what a store does; it excludes nobody outside the process.</summary>
+/// <summary>
+/// Leases in the memory of this process. The reference of what a store does; it excludes nobody outside the process.
+/// </summary>
 public sealed class InMemoryLockStore
 {
     private readonly object _lock = new();
@@ -36,7 +38,8 @@ public sealed class InMemoryLockStore
                 return null;
             }
 
-            // The clock keeps tokens rising across a change of store; the mark keeps them rising when the clock steps back.
+            // The clock keeps tokens rising across a change of store; the mark keeps them rising when the clock steps
+            // back.
             var microseconds = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
             _newestToken = Math.Max(_newestToken + 1, microseconds);
             _leases[key] = new StoredLease(ownerId, _time.GetTimestamp(), timeToLive);

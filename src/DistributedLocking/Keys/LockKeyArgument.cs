@@ -21,7 +21,10 @@ internal static class LockKeyArgument
         }
     }
 
-    /// <summary>The text of a value that is not <see cref="IFormattable"/>. Tuples and records print their members in the thread's culture.</summary>
+    /// <summary>
+    /// The text of a value that is not <see cref="IFormattable"/>. Tuples and records print their members in the
+    /// thread's culture.
+    /// </summary>
     internal static string? ToText<T>(T value)
     {
         if (value is string text)

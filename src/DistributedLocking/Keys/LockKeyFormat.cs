@@ -7,7 +7,9 @@ namespace DistributedLocking.Keys;
 internal static class LockKeyFormat
 {
     /// <exception cref="ArgumentException">An argument is null, or is not meant for a key.</exception>
-    /// <exception cref="FormatException">The format is malformed, or its placeholders don't match the arguments.</exception>
+    /// <exception cref="FormatException">
+    /// The format is malformed, or its placeholders don't match the arguments.
+    /// </exception>
     internal static string Format(string format, object?[]? arguments)
     {
         ArgumentNullException.ThrowIfNull(format);
@@ -33,7 +35,8 @@ internal static class LockKeyFormat
             throw new FormatException($"The format of the key has the placeholder {{{needed - 1}}}, but the number of arguments is {given}.");
         }
 
-        // What string.Format lets pass: the argument would be missing from the key, and keys meant to differ would be equal.
+        // What string.Format lets pass: the argument would be missing from the key, and keys meant to differ would be
+        // equal.
         var used = UsedArguments(format, needed);
         for (var i = 0; i < given; i++)
         {

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace DistributedLocking.Keys;
 
-/// <summary>Builds a lock key from an interpolated string, always in the invariant culture. The compiler uses it; there is no need to name it.</summary>
+/// <summary>
+/// Builds a lock key from an interpolated string, always in the invariant culture. The compiler uses it; there is no
+/// need to name it.
+/// </summary>
 /// <remarks>A plain struct, so that holes may contain <c>await</c>.</remarks>
 [InterpolatedStringHandler]
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -35,7 +38,9 @@ public struct LockKeyInterpolatedStringHandler
     /// <param name="value">The value.</param>
     /// <param name="alignment">The least number of characters, negative to align left.</param>
     /// <param name="format">The format of the value.</param>
-    /// <exception cref="ArgumentException">The value is null, or is not meant for a key: options, a token or a task.</exception>
+    /// <exception cref="ArgumentException">
+    /// The value is null, or is not meant for a key: options, a token or a task.
+    /// </exception>
     public void AppendFormatted<T>(T value, int alignment = 0, string? format = null)
     {
         LockKeyArgument.Check(value, _holes++);
@@ -59,7 +64,10 @@ public struct LockKeyInterpolatedStringHandler
         _append.AppendFormatted(value, alignment, format);
     }
 
-    /// <summary>Appends a hole that is an interpolated string itself, which would otherwise be formatted in the thread's culture.</summary>
+    /// <summary>
+    /// Appends a hole that is an interpolated string itself, which would otherwise be formatted in the thread's
+    /// culture.
+    /// </summary>
     /// <param name="value">The inner string.</param>
     /// <param name="alignment">The least number of characters, negative to align left.</param>
     /// <param name="format">Has no meaning for a string.</param>

@@ -10,15 +10,20 @@ public readonly record struct AcquireReply
     public long FencingToken { get; private init; }
 
     /// <summary>
-    /// Set when the store granted later than it was asked (a queue): it ends the lease so long after the grant unless it is renewed, which the engine
-    /// does at once. Null: the lease lasts its time to live from before the request was sent.
+    /// Set when the store granted later than it was asked (a queue): it ends the lease so long after the grant unless
+    /// it is renewed, which the engine does at once. Null: the lease lasts its time to live from before the request was
+    /// sent.
     /// </summary>
     public TimeSpan? Offer { get; private init; }
 
-    /// <summary>How many fencing tokens in a row, from <see cref="FencingToken"/> on, no other grant of the key uses.</summary>
+    /// <summary>
+    /// How many fencing tokens in a row, from <see cref="FencingToken"/> on, no other grant of the key uses.
+    /// </summary>
     public int Tokens { get; private init; }
 
-    /// <summary>For "not granted": when the present holder's lease ends unless it is renewed, if the store knows.</summary>
+    /// <summary>
+    /// For "not granted": when the present holder's lease ends unless it is renewed, if the store knows.
+    /// </summary>
     public TimeSpan? HolderExpiresIn { get; private init; }
 
     /// <summary>The owner holds the key.</summary>

@@ -1,6 +1,8 @@
 namespace DistributedLocking.Providers;
 
-/// <summary>One attempt to acquire a key. Later versions may add members, each with a default that means what this version does.</summary>
+/// <summary>
+/// One attempt to acquire a key. Later versions may add members, each with a default that means what this version does.
+/// </summary>
 public readonly record struct AcquireRequest
 {
     private readonly int _tokens;
@@ -8,21 +10,25 @@ public readonly record struct AcquireRequest
     /// <summary>The key, as the caller gave it.</summary>
     public required string Key { get; init; }
 
-    /// <summary>The value that proves ownership. It stays the same for a whole wait, so repeating the request keeps a place in a queue alive.</summary>
+    /// <summary>
+    /// The value that proves ownership. It stays the same for a whole wait, so repeating the request keeps a place in a
+    /// queue alive.
+    /// </summary>
     public required string OwnerId { get; init; }
 
     /// <summary>The lease asked for.</summary>
     public required TimeSpan TimeToLive { get; init; }
 
     /// <summary>
-    /// How long the store itself may wait before it answers "not granted"; infinite is <see cref="Timeout.InfiniteTimeSpan"/>. Zero for providers
-    /// without <see cref="LockProviderCapabilities.Queue"/>, else what the caller's wait has left: the owner then wants a place in the queue.
+    /// How long the store itself may wait before it answers "not granted"; infinite is
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Zero for providers without <see cref="LockProviderCapabilities.Queue"/>,
+    /// else what the caller's wait has left: the owner then wants a place in the queue.
     /// </summary>
     public TimeSpan StoreWait { get; init; }
 
     /// <summary>
-    /// How many fencing tokens in a row the holder can use, one for each caller of its process that the lock is handed on to. Default and least: one. A
-    /// provider that reserves them says so in <see cref="AcquireReply.Tokens"/>.
+    /// How many fencing tokens in a row the holder can use, one for each caller of its process that the lock is handed
+    /// on to. Default and least: one. A provider that reserves them says so in <see cref="AcquireReply.Tokens"/>.
     /// </summary>
     public int Tokens
     {

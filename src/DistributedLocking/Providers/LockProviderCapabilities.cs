@@ -11,9 +11,10 @@ public enum LockProviderCapabilities
     ServerEnforcedLease = 1,
 
     /// <summary>
-    /// The store keeps waiters in a queue, first come first served across processes. Without <see cref="Notification"/> an attempt stays in it for
-    /// <see cref="AcquireRequest.StoreWait"/>. With it an attempt returns at once and has taken a place, which is kept by repeating the request, and
-    /// <see cref="ILockProvider.WatchAsync"/> tells of the grant.
+    /// The store keeps waiters in a queue, first come first served across processes. Without <see cref="Notification"/>
+    /// an attempt stays in it for <see cref="AcquireRequest.StoreWait"/>. With it an attempt returns at once and has
+    /// taken a place, which is kept by repeating the request, and <see cref="ILockProvider.WatchAsync"/> tells of the
+    /// grant.
     /// </summary>
     Queue = 2,
 
@@ -24,8 +25,8 @@ public enum LockProviderCapabilities
     Fencing = 8,
 
     /// <summary>
-    /// Operations reach the store in the order in which they are called, as on one connection. A release then passes the turn to the next caller of the
-    /// process when it has been sent, and the answer is not waited for.
+    /// Operations reach the store in the order in which they are called, as on one connection. A release then passes
+    /// the turn to the next caller of the process when it has been sent, and the answer is not waited for.
     /// </summary>
     Ordered = 16,
 }

@@ -7,8 +7,9 @@ namespace DistributedLocking.Providers;
 public static class LockProviderLogger
 {
     /// <summary>
-    /// Makes a logger that a provider may use anywhere, also on the thread that sends renewals: entries are written on the thread pool, in order, and what
-    /// throws there harms nobody. While a logger blocks, a bounded number of entries is kept, and more are dropped and counted.
+    /// Makes a logger that a provider may use anywhere, also on the thread that sends renewals: entries are written on
+    /// the thread pool, in order, and what throws there harms nobody. While a logger blocks, a bounded number of
+    /// entries is kept, and more are dropped and counted.
     /// </summary>
     /// <param name="factory">Where entries go; null for nowhere.</param>
     /// <param name="category">The category.</param>

@@ -19,10 +19,10 @@ public enum RenewalOutcome
 public readonly record struct RenewalReply(RenewalOutcome Outcome, Exception? Error = null)
 {
     /// <summary>
-    /// The connection, by a number of the provider's choice, whose requests reach the store in the order in which they are
-    /// sent. After a renewal that got no answer, the answer to a later one on the same connection says that the earlier one
-    /// can't arrive any more; until then a lease counts on no more than the earlier one's time to live. Null (the default)
-    /// where that is not known.
+    /// The connection, by a number of the provider's choice, whose requests reach the store in the order in which they
+    /// are sent. After a renewal that got no answer, the answer to a later one on the same connection says that the
+    /// earlier one can't arrive any more; until then a lease counts on no more than the earlier one's time to live.
+    /// Null (the default) where that is not known.
     /// </summary>
     public long? Connection { get; init; }
 }

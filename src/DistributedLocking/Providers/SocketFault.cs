@@ -11,7 +11,9 @@ public static class SocketFault
     /// <summary>Says what a socket's exception inside of a driver's means.</summary>
     /// <param name="error">What the driver threw.</param>
     /// <param name="server">The server's name, such as <c>localhost:6379</c>; null when it can't be named.</param>
-    /// <returns>A clause such as "connection refused by localhost:6379"; null when there is no socket's exception.</returns>
+    /// <returns>
+    /// A clause such as "connection refused by localhost:6379"; null when there is no socket's exception.
+    /// </returns>
     public static string? Find(Exception? error, string? server)
     {
         for (; error is not null; error = error.InnerException)
@@ -25,11 +27,16 @@ public static class SocketFault
         return null;
     }
 
-    /// <summary>Finds out why a driver can't connect that keeps the reason to itself: tries to reach the server, for a second. It never throws.</summary>
+    /// <summary>
+    /// Finds out why a driver can't connect that keeps the reason to itself: tries to reach the server, for a second.
+    /// It never throws.
+    /// </summary>
     /// <param name="endPoint">The server.</param>
     /// <param name="server">The server's name, such as <c>localhost:6379</c>; null when it can't be named.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <returns>A clause such as "connection refused by localhost:6379"; null when the server accepts a connection.</returns>
+    /// <returns>
+    /// A clause such as "connection refused by localhost:6379"; null when the server accepts a connection.
+    /// </returns>
     public static async Task<string?> ProbeAsync(EndPoint endPoint, string? server, TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(endPoint);

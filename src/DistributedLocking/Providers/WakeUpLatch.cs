@@ -1,7 +1,8 @@
 namespace DistributedLocking.Providers;
 
 /// <summary>
-/// Remembers one change until it is waited for, which is what a watch has to do: a provider's <see cref="IKeyWatch"/> hands its waits on to this.
+/// Remembers one change until it is waited for, which is what a watch has to do: a provider's <see cref="IKeyWatch"/>
+/// hands its waits on to this.
 /// </summary>
 /// <remarks>One waiter at a time. Any thread may set it; who waits goes on elsewhere.</remarks>
 public sealed class WakeUpLatch
@@ -13,7 +14,9 @@ public sealed class WakeUpLatch
     public void Set() => Volatile.Read(ref _changed).TrySetResult();
 
     /// <summary>Tells that changes can't be noticed any more; each wait throws from now on.</summary>
-    /// <param name="failure">What the waits throw, inside of a <see cref="DistributedLockUnavailableException"/>.</param>
+    /// <param name="failure">
+    /// What the waits throw, inside of a <see cref="DistributedLockUnavailableException"/>.
+    /// </param>
     public void Fail(Exception failure)
     {
         ArgumentNullException.ThrowIfNull(failure);
@@ -31,7 +34,8 @@ public sealed class WakeUpLatch
     {
         await Volatile.Read(ref _changed).Task.WaitAsync(cancellationToken).ConfigureAwait(false);
 
-        // What is told before this line is covered by the attempt that follows this return. A failure is not, and so is looked for afterwards.
+        // What is told before this line is covered by the attempt that follows this return. A failure is not, and so is
+        // looked for afterwards.
         Interlocked.Exchange(ref _changed, New());
         if (Volatile.Read(ref _failure) is not { } failure)
         {

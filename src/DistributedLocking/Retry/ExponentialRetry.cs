@@ -4,7 +4,10 @@ using DistributedLocking.Configuration;
 namespace DistributedLocking.Retry;
 
 /// <summary>A delay that doubles with each retry up to a longest one, with equal jitter.</summary>
-/// <remarks>Equal jitter as in "Exponential Backoff And Jitter", AWS Architecture Blog, 2015: half of the delay is kept, the other half is random.</remarks>
+/// <remarks>
+/// Equal jitter as in "Exponential Backoff And Jitter", AWS Architecture Blog, 2015: half of the delay is kept, the
+/// other half is random.
+/// </remarks>
 internal sealed class ExponentialRetry : BuiltInRetryPolicy
 {
     private readonly TimeSpan _initial;

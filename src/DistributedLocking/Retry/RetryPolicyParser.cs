@@ -3,7 +3,9 @@ using DistributedLocking.Configuration;
 
 namespace DistributedLocking.Retry;
 
-/// <summary>Reads policies from texts: a kind, then durations joined as the kind demands, then the number of retries.</summary>
+/// <summary>
+/// Reads policies from texts: a kind, then durations joined as the kind demands, then the number of retries.
+/// </summary>
 internal static class RetryPolicyParser
 {
     private const string Grammar =

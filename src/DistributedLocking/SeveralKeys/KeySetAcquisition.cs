@@ -7,8 +7,8 @@ namespace DistributedLocking.SeveralKeys;
 /// releases the rest, waits for that one, and goes on behind it.
 /// </summary>
 /// <remarks>
-/// Who waits for a key holds only keys that come before it, so no ring of callers can wait for each other: the ordering of
-/// resources by Havender (1968). What is tried without waiting waits for nobody, so it may hold keys out of order.
+/// Who waits for a key holds only keys that come before it, so no ring of callers can wait for each other: the ordering
+/// of resources by Havender (1968). What is tried without waiting waits for nobody, so it may hold keys out of order.
 /// </remarks>
 internal sealed class KeySetAcquisition(IDistributedLock locks, string[] keys, AcquireOptions? options, bool throwIfHeld)
 {
@@ -124,7 +124,9 @@ internal sealed class KeySetAcquisition(IDistributedLock locks, string[] keys, A
 
     private static bool IsUnavailable(Task task) => task.Exception?.InnerException is DistributedLockUnavailableException;
 
-    /// <summary>How many are held now. A lease that has ended meanwhile is asked for again, and those behind it are, too.</summary>
+    /// <summary>
+    /// How many are held now. A lease that has ended meanwhile is asked for again, and those behind it are, too.
+    /// </summary>
     private async Task<int> CountHeldAsync()
     {
         var count = _held.FindIndex(handle => !handle.IsHeld);

@@ -1,6 +1,9 @@
 namespace DistributedLocking.Telemetry;
 
-/// <summary>A count that threads of ours raise, and that is reported elsewhere. However long that takes, nothing is lost and one report is queued at most.</summary>
+/// <summary>
+/// A count that threads of ours raise, and that is reported elsewhere. However long that takes, nothing is lost and one
+/// report is queued at most.
+/// </summary>
 internal sealed class DeferredCount
 {
     private readonly ReportQueue _queue;

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace DistributedLocking.Telemetry;
 
-/// <summary>What one lock measures and traces. Nothing is allocated while nobody listens. A listener's fault comes out of each of these methods.</summary>
+/// <summary>
+/// What one lock measures and traces. Nothing is allocated while nobody listens. A listener's fault comes out of each
+/// of these methods.
+/// </summary>
 internal sealed class LockTelemetry
 {
     private readonly TagList _tags;

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace DistributedLocking.Telemetry;
 
 /// <summary>
-/// The core's log entries. Ids 1 to 9: normal operation (Debug); 10 to 29: something the application should know (Warning); 30 to 39: failures (Error).
+/// The core's log entries. Ids 1 to 9: normal operation (Debug); 10 to 29: something the application should know
+/// (Warning); 30 to 39: failures (Error).
 /// </summary>
 internal static partial class Log
 {

@@ -2,10 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Telemetry;
 
-/// <summary>A logger for threads of ours: entries are written elsewhere, so that no logger can hold up a renewal or the signal of a loss.</summary>
+/// <summary>
+/// A logger for threads of ours: entries are written elsewhere, so that no logger can hold up a renewal or the signal
+/// of a loss.
+/// </summary>
 /// <remarks>
-/// Whether a warning is wanted is asked there too, since that runs a logger's code as well; one that nobody wants costs a place in the queue. What is written
-/// more often is asked for first.
+/// Whether a warning is wanted is asked there too, since that runs a logger's code as well; one that nobody wants costs
+/// a place in the queue. What is written more often is asked for first.
 /// </remarks>
 internal sealed class QueuedLogger(ReportQueue queue, SafeLogger inner) : ILogger
 {

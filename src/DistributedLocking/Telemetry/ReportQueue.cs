@@ -1,10 +1,13 @@
 namespace DistributedLocking.Telemetry;
 
 /// <summary>
-/// Takes what threads of ours have to report to code that is not ours, loggers and listeners, and tells it on the thread pool, in order. That code may
-/// block for as long as it likes: meanwhile a bounded number of reports is kept, and more are dropped and counted.
+/// Takes what threads of ours have to report to code that is not ours, loggers and listeners, and tells it on the
+/// thread pool, in order. That code may block for as long as it likes: meanwhile a bounded number of reports is kept,
+/// and more are dropped and counted.
 /// </summary>
-/// <param name="isInline">Whether to report on the thread that posts, for a test's clock: all that is due happens on the thread that moves it.</param>
+/// <param name="isInline">
+/// Whether to report on the thread that posts, for a test's clock: all that is due happens on the thread that moves it.
+/// </param>
 /// <param name="onDropped">Told how many were dropped, as soon as there is room again.</param>
 internal sealed class ReportQueue(bool isInline, Action<int> onDropped) : IThreadPoolWorkItem
 {
@@ -18,7 +21,9 @@ internal sealed class ReportQueue(bool isInline, Action<int> onDropped) : IThrea
 
     /// <summary>Takes a report. Never blocks, and never throws what a report throws.</summary>
     /// <param name="report">Calls the code that is not ours.</param>
-    /// <param name="isBounded">False for one that is kept in any case, since its poster has no more than one in the queue.</param>
+    /// <param name="isBounded">
+    /// False for one that is kept in any case, since its poster has no more than one in the queue.
+    /// </param>
     internal void Post(Action report, bool isBounded = true)
     {
         lock (_lock)

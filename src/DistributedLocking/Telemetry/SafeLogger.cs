@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DistributedLocking.Telemetry;
 
 /// <summary>
-/// A logger whose faults stop here. The engine logs between a grant and its handle, and on threads of its own, where an exception would cost a lock
-/// or the process.
+/// A logger whose faults stop here. The engine logs between a grant and its handle, and on threads of its own, where an
+/// exception would cost a lock or the process.
 /// </summary>
 internal sealed class SafeLogger(ILogger inner) : ILogger
 {

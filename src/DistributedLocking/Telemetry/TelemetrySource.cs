@@ -6,8 +6,8 @@ namespace DistributedLocking.Telemetry;
 
 /// <summary>The meter, its instruments and the activity source, one of each in a process.</summary>
 /// <remarks>
-/// To make an instrument or a source calls the listeners that are there already. What throws there must not fail this type, and with it all locks, for good:
-/// what could not be made is null.
+/// To make an instrument or a source calls the listeners that are there already. What throws there must not fail this
+/// type, and with it all locks, for good: what could not be made is null.
 /// </remarks>
 internal static class TelemetrySource
 {

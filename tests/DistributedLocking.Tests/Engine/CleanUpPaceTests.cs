@@ -1,4 +1,4 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.CleanUp;
 
 namespace DistributedLocking.Tests.Engine;
 

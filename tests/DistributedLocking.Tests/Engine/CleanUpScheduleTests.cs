@@ -1,4 +1,5 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.CleanUp;
+using DistributedLocking.Engine.Time;
 using DistributedLocking.Providers;
 using DistributedLocking.Testing;
 

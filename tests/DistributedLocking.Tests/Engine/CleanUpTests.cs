@@ -1,4 +1,4 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.CleanUp;
 using DistributedLocking.Providers;
 using DistributedLocking.Tests.Doubles;
 

@@ -1,4 +1,4 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.Leases;
 
 namespace DistributedLocking.Tests.Engine;
 

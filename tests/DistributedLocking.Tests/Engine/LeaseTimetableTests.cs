@@ -1,4 +1,5 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.Leases;
+using DistributedLocking.Engine.Time;
 using DistributedLocking.Tests.Doubles;
 using FsCheck;
 using FsCheck.Fluent;

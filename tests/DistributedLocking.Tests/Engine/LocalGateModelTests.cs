@@ -1,4 +1,7 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.Gates;
+using DistributedLocking.Engine.Leases;
+using DistributedLocking.Engine.Plans;
+using DistributedLocking.Engine.Time;
 using DistributedLocking.Testing;
 using DistributedLocking.Tests.Doubles;
 using FsCheck;
@@ -58,8 +61,8 @@ public sealed class LocalGateModelTests
         private static readonly AcquirePlan Tries = AcquirePlan.ForTryAcquire(new DistributedLockOptions(), null);
 
         private readonly Clock _clock = new(new ManualTimeProvider());
-        private readonly GateTable _table = new();
-        private readonly List<TurnWaiter> _queue = [];
+        private readonly LocalGates _table = new();
+        private readonly List<GateWaiter> _queue = [];
         private readonly List<SharedAnswer> _sharing = [];
         private readonly List<(SharedAnswer Answer, Func<AcquisitionResult?, bool> IsRight)> _told = [];
         private readonly List<Lease> _records = [];

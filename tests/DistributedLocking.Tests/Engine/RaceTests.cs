@@ -1,4 +1,7 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.Gates;
+using DistributedLocking.Engine.Leases;
+using DistributedLocking.Engine.Plans;
+using DistributedLocking.Engine.Time;
 using DistributedLocking.Providers;
 
 namespace DistributedLocking.Tests.Engine;
@@ -14,7 +17,7 @@ public sealed class RaceTests
 
     [Fact]
     public void A_first_look_at_the_lost_token_that_races_the_loss_is_told_of_it() => Race(
-        static () => (Lease: NewLease(), Source: new LossSource()),
+        static () => (Lease: NewLease(), Source: new LostTokenSource()),
         static pair => pair.Lease.ObserveLoss(pair.Source),
         static pair =>
         {
@@ -89,7 +92,7 @@ public sealed class RaceTests
         }
     }
 
-    private static Lease NewLease() => new(new LocalGate(new GateTable(), "key"), "owner", 1, AcquirePlan.ForAcquire(new DistributedLockOptions(), null), 0)
+    private static Lease NewLease() => new(new LocalGate(new LocalGates(), "key"), "owner", 1, AcquirePlan.ForAcquire(new DistributedLockOptions(), null), 0)
     {
         HoldEnd = Clock.Never,
         Chain = null,

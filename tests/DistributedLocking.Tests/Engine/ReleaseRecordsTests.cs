@@ -1,4 +1,5 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.Gates;
+using DistributedLocking.Engine.Leases;
 using DistributedLocking.Tests.Doubles;
 using FsCheck;
 using FsCheck.Fluent;
@@ -14,7 +15,7 @@ public sealed class ReleaseRecordsTests
         var steps = ArbMap.Default.ArbFor<(byte Record, bool Add, bool IsHolder)[]>();
         Prop.ForAll(steps, run =>
         {
-            var gate = new LocalGate(new GateTable(), "key");
+            var gate = new LocalGate(new LocalGates(), "key");
             var records = default(ReleaseRecords);
             var expected = new List<Lease>();
             foreach (var (record, add, isHolder) in run)

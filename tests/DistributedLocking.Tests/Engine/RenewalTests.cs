@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.Leases;
 using DistributedLocking.Providers;
 using DistributedLocking.Tests.Doubles;
 

@@ -1,4 +1,4 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.Plans;
 using DistributedLocking.Providers;
 using DistributedLocking.Tests.Doubles;
 
@@ -94,7 +94,7 @@ public sealed class StoreQueueTests : EngineTest
         {
             var times = asked;
             await Eventually(() => Provider.Acquires.Count == times && _watch.IsWaitedFor);
-            Time.Advance(WaitPace.Net);
+            Time.Advance(RetryPace.Net);
         }
 
         await Eventually(() => Provider.Acquires.Count == 6 && _watch.IsWaitedFor);

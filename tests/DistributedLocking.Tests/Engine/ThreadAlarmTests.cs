@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using DistributedLocking.Engine;
+using DistributedLocking.Engine.Time;
 using DistributedLocking.Testing;
 using DistributedLocking.Tests.Doubles;
 

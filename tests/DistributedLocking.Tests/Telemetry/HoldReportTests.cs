@@ -1,4 +1,4 @@
-using DistributedLocking.Engine;
+using DistributedLocking.Telemetry;
 
 namespace DistributedLocking.Tests.Telemetry;
 

@@ -2,7 +2,9 @@ using DistributedLocking.Testing.Conformance.Probes;
 
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>Guarantee 1: at most one handle per key is held at a time. Other processes: <see cref="ProcessFacts"/>.</summary>
+/// <summary>
+/// Guarantee 1: at most one handle per key is held at a time. Other processes: <see cref="ProcessFacts"/>.
+/// </summary>
 internal static class ExclusionFacts
 {
     internal static IReadOnlyList<ConformanceFact> All { get; } =

@@ -2,8 +2,13 @@ using DistributedLocking.Testing.Conformance.Probes;
 
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>Guarantee 8: contention and failure never look alike. A store that really is away: <see cref="OutageFacts"/>.</summary>
-/// <remarks>The leases are short because an attempt that failed is cleaned up until its lease would have ended, and disposing the lock waits for that.</remarks>
+/// <summary>
+/// Guarantee 8: contention and failure never look alike. A store that really is away: <see cref="OutageFacts"/>.
+/// </summary>
+/// <remarks>
+/// The leases are short because an attempt that failed is cleaned up until its lease would have ended, and disposing
+/// the lock waits for that.
+/// </remarks>
 internal static class FailureFacts
 {
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(250);

@@ -2,7 +2,9 @@ using DistributedLocking.Testing.Conformance.Probes;
 
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>Guarantee 6: fencing tokens strictly increase per key. Other processes: <see cref="ProcessFacts"/>.</summary>
+/// <summary>
+/// Guarantee 6: fencing tokens strictly increase per key. Other processes: <see cref="ProcessFacts"/>.
+/// </summary>
 internal static class FencingFacts
 {
     /// <summary>The first of January 2020 in microseconds since 1970.</summary>
@@ -67,7 +69,8 @@ internal static class FencingFacts
         var locks = await context.LockAsync().ConfigureAwait(false);
         var handle = await context.AtOnceAsync(locks, context.Key, "A free key should be granted.").ConfigureAwait(false);
 
-        // Any store's clock is past 2020, so a guard that has seen tokens of another store stays valid after a change of backend.
+        // Any store's clock is past 2020, so a guard that has seen tokens of another store stays valid after a change
+        // of backend.
         Expect.AtLeast(Year2020, handle.FencingToken, "A token");
     }
 }

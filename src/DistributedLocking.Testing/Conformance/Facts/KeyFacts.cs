@@ -64,7 +64,9 @@ internal static class KeyFacts
 
     private static IEnumerable<string> After(string run, params string[] beginnings) => beginnings.Select(beginning => beginning + run);
 
-    /// <summary>All of them can be held at once, so no two are the same; each is refused elsewhere, so it is the same there.</summary>
+    /// <summary>
+    /// All of them can be held at once, so no two are the same; each is refused elsewhere, so it is the same there.
+    /// </summary>
     private static async Task AllDifferentAsync(FactContext context, Func<string, IEnumerable<string>> keysOfRun)
     {
         var first = await context.LockAsync().ConfigureAwait(false);

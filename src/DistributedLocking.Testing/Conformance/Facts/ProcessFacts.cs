@@ -3,7 +3,10 @@ using DistributedLocking.Testing.Conformance.Workers;
 
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>The guarantees across processes, and a process that is killed. A process that is stopped: <see cref="StoppedProcessFacts"/>.</summary>
+/// <summary>
+/// The guarantees across processes, and a process that is killed. A process that is stopped:
+/// <see cref="StoppedProcessFacts"/>.
+/// </summary>
 internal static class ProcessFacts
 {
     private static readonly Requirement[] OtherProcess = [Requirement.OtherProcess];
@@ -74,7 +77,8 @@ internal static class ProcessFacts
             var remote = await HoldAsync(context, worker, Leases.Long).ConfigureAwait(false);
             var waiter = locks.AcquireAsync(context.Key, Leases.LongWait, context.Token).AsTask();
 
-            // A different fraction of a second each time, so that polls once a second could not be in time by chance each time.
+            // A different fraction of a second each time, so that polls once a second could not be in time by chance
+            // each time.
             await context.PassAsync(TimeSpan.FromMilliseconds(100 + (round * 130))).ConfigureAwait(false);
             var exchange = Stopwatch.Start();
             await worker.PingAsync(context.Token).ConfigureAwait(false);
@@ -86,7 +90,8 @@ internal static class ProcessFacts
             await handle.ReleaseAsync(context.Token).ConfigureAwait(false);
         }
 
-        // What the machine takes for an exchange with the worker is not the lock's fault, and there are two or three of them.
+        // What the machine takes for an exchange with the worker is not the lock's fault, and there are two or three of
+        // them.
         var atOnce = TimeSpan.FromMilliseconds(300) + (3 * slowness.Max());
         var late = latencies.Count(latency => latency > atOnce);
         Expect.AtMost(1, late, $"The number of waiters that were not woken at once ({Describe(latencies)})");

@@ -1,6 +1,9 @@
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>Guarantee 11: disposing the lock, which a service provider does with its singletons, releases what is held, bounded in time.</summary>
+/// <summary>
+/// Guarantee 11: disposing the lock, which a service provider does with its singletons, releases what is held, bounded
+/// in time.
+/// </summary>
 internal static class ShutdownFacts
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);

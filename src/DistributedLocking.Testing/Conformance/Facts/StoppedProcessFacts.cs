@@ -1,6 +1,8 @@
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>Another process is stopped for longer than its lease and then continued, while it holds a lock or waits for one.</summary>
+/// <summary>
+/// Another process is stopped for longer than its lease and then continued, while it holds a lock or waits for one.
+/// </summary>
 internal static class StoppedProcessFacts
 {
     internal static IReadOnlyList<ConformanceFact> All { get; } =

@@ -2,7 +2,10 @@ using DistributedLocking.Testing.Conformance.Probes;
 
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>Guarantee 5: what became of an attempt that was cut off is cleaned up. The leases are far, so nothing becomes free by itself.</summary>
+/// <summary>
+/// Guarantee 5: what became of an attempt that was cut off is cleaned up. The leases are far, so nothing becomes free
+/// by itself.
+/// </summary>
 internal static class UnknownOutcomeFacts
 {
     internal static IReadOnlyList<ConformanceFact> All { get; } =
@@ -160,7 +163,9 @@ internal static class UnknownOutcomeFacts
         await context.WithinAsync(context.Patience, cancelled, "A caller that cancels should not wait for the store.").ConfigureAwait(false);
     }
 
-    /// <summary>Nobody is left: another instance, which knows of no clean-up, gets the key long before a lease could end.</summary>
+    /// <summary>
+    /// Nobody is left: another instance, which knows of no clean-up, gets the key long before a lease could end.
+    /// </summary>
     private static async Task FreeAsync(FactContext context, string expectation)
     {
         var fresh = await context.LockAsync().ConfigureAwait(false);

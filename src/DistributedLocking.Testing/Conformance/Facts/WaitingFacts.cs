@@ -2,7 +2,9 @@ using DistributedLocking.Testing.Conformance.Probes;
 
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>Guarantee 7: waiting is first come, first served within a process, and each caller's wait is its own.</summary>
+/// <summary>
+/// Guarantee 7: waiting is first come, first served within a process, and each caller's wait is its own.
+/// </summary>
 internal static class WaitingFacts
 {
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(250);
@@ -87,7 +89,8 @@ internal static class WaitingFacts
         var holder = await context.AtOnceAsync(locks, context.Key, "A free key should be granted.").ConfigureAwait(false);
         List<int> served = [];
 
-        // The calls are made one after the other, each up to its first wait, so their order is the order of these lines.
+        // The calls are made one after the other, each up to its first wait, so their order is the order of these
+        // lines.
         Task[] waiters = [.. Enumerable.Range(0, Waiters).Select(WaitAsync)];
         await holder.ReleaseAsync(context.Token).ConfigureAwait(false);
         await context.WithinAsync(context.Patience, Task.WhenAll(waiters), "All waiters should be served.").ConfigureAwait(false);

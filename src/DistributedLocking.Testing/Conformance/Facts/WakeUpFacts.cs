@@ -2,10 +2,16 @@ using DistributedLocking.Testing.Conformance.Probes;
 
 namespace DistributedLocking.Testing.Conformance.Facts;
 
-/// <summary>Guarantee 7: across processes a release wakes a waiter at once, with polling as the net under it. A store's queue is fair.</summary>
+/// <summary>
+/// Guarantee 7: across processes a release wakes a waiter at once, with polling as the net under it. A store's queue is
+/// fair.
+/// </summary>
 internal static class WakeUpFacts
 {
-    /// <summary>Slow enough that no waiter is served by polling within a fact; where there are notifications, the net under them polls once a second.</summary>
+    /// <summary>
+    /// Slow enough that no waiter is served by polling within a fact; where there are notifications, the net under them
+    /// polls once a second.
+    /// </summary>
     private static readonly AcquireOptions HardlyPolling = Leases.LongWait with { Retry = RetryPolicy.Fixed(TimeSpan.FromSeconds(20), 10) };
 
     internal static IReadOnlyList<ConformanceFact> All { get; } =

@@ -1,6 +1,8 @@
 namespace DistributedLocking.Testing.Conformance.Probes;
 
-/// <summary>A counter that loses counts when two count at a time, and notices when somebody counts who does not hold the lock.</summary>
+/// <summary>
+/// A counter that loses counts when two count at a time, and notices when somebody counts who does not hold the lock.
+/// </summary>
 internal sealed class UnprotectedCounter
 {
     private readonly List<long> _tokens = [];

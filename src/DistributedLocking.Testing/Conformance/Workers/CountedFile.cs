@@ -1,6 +1,9 @@
 namespace DistributedLocking.Testing.Conformance.Workers;
 
-/// <summary>A counter in a file that loses counts when two processes count at a time, beside the fencing token of the last one that counted.</summary>
+/// <summary>
+/// A counter in a file that loses counts when two processes count at a time, beside the fencing token of the last one
+/// that counted.
+/// </summary>
 internal static class CountedFile
 {
     /// <summary>Counts under the lock.</summary>

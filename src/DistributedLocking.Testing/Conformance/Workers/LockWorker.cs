@@ -4,8 +4,8 @@ using System.Text;
 namespace DistributedLocking.Testing.Conformance.Workers;
 
 /// <summary>
-/// The other process: takes and releases locks as the facts tell it, line by line, until its input ends. A provider's author writes a program of
-/// three lines around it and names it in <see cref="ConformanceFixture.GetWorkerAsync"/>.
+/// The other process: takes and releases locks as the facts tell it, line by line, until its input ends. A provider's
+/// author writes a program of three lines around it and names it in <see cref="ConformanceFixture.GetWorkerAsync"/>.
 /// </summary>
 /// <example>
 /// <code>

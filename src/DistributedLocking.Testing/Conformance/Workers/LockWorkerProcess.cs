@@ -49,7 +49,9 @@ public sealed class LockWorkerProcess : IAsyncDisposable
 
     /// <summary>Makes the worker acquire a key.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="options">Its time to live and its wait, zero by default, and whether it is renewed; nothing else is passed on.</param>
+    /// <param name="options">
+    /// Its time to live and its wait, zero by default, and whether it is renewed; nothing else is passed on.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for the reply; the worker goes on.</param>
     /// <returns>The lock that the worker holds, or null when somebody else held the key for the whole wait.</returns>
     public async Task<WorkerHandle?> TryAcquireAsync(string key, AcquireOptions options, CancellationToken cancellationToken = default)

@@ -15,7 +15,9 @@ public sealed class WorkerHandle
     /// <summary>The lock's fencing token.</summary>
     public long FencingToken { get; internal set; }
 
-    /// <summary>Ends when the worker tells that the lock's <see cref="IDistributedLockHandle.LostToken"/> was cancelled.</summary>
+    /// <summary>
+    /// Ends when the worker tells that the lock's <see cref="IDistributedLockHandle.LostToken"/> was cancelled.
+    /// </summary>
     public Task Lost => _lost.Task;
 
     internal int Number { get; }

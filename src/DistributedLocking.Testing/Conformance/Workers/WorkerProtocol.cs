@@ -3,8 +3,9 @@ using System.Globalization;
 namespace DistributedLocking.Testing.Conformance.Workers;
 
 /// <summary>
-/// The lines between a fact and its worker. A request is <c>number verb argument...</c>, its reply <c>number ok value...</c> or
-/// <c>number failed type message</c>; <c>! lost handle</c> comes by itself. Words are escaped, so a key may hold anything.
+/// The lines between a fact and its worker. A request is <c>number verb argument...</c>, its reply <c>number ok
+/// value...</c> or <c>number failed type message</c>; <c>! lost handle</c> comes by itself. Words are escaped, so a key
+/// may hold anything.
 /// </summary>
 internal static class WorkerProtocol
 {
