@@ -14,5 +14,5 @@ internal readonly record struct BatchedCall(PendingReply Reply, bool IsGrant, Re
     /// nor for one that gives its place up.
     /// </summary>
     internal static bool Suits(RedisScript script, RedisValue[] values) =>
-        script == RedisScript.Acquire ? values.Length < 5 : script == RedisScript.Release && values.Length == 1;
+        script == RedisScript.Acquire ? values.Length < 6 : script == RedisScript.Release && values.Length == 1;
 }

@@ -1,4 +1,5 @@
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Fencing;
 using DistributedLocking.Redis.Notifications;
 using DistributedLocking.Redis.Waiting;
 using Microsoft.Extensions.Logging;
@@ -214,12 +215,12 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
 
         // Neither subscribes before it is needed.
-        var channelPrefix = ClientConfiguration.ChannelPrefix(multiplexer, _configuration);
+        var (channelPrefix, seen) = (ClientConfiguration.ChannelPrefix(multiplexer, _configuration), new NewestTokens());
         var session = new RedisSession(
             multiplexer,
             database,
-            notifies ? new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger) : null,
-            notifies ? new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger) : null) { Outage = Outage };
+            notifies ? new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger, seen) : null,
+            notifies ? new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger) : null) { Outage = Outage, Seen = seen };
         if (proxy is not null)
         {
             // It would send a batch to where the first of its locks is.

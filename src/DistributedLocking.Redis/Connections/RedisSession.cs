@@ -1,4 +1,5 @@
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Fencing;
 using DistributedLocking.Redis.Notifications;
 using DistributedLocking.Redis.Waiting;
 using StackExchange.Redis;
@@ -14,6 +15,9 @@ internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabas
 {
     /// <summary>What the connection's user may call, as far as that is known.</summary>
     internal ScriptRights Rights { get; } = new();
+
+    /// <summary>What this process has seen of fencing tokens.</summary>
+    internal NewestTokens Seen { get; init; } = new();
 
     /// <summary>Why the connection is away, as far as that is known.</summary>
     internal ConnectionOutage? Outage { get; init; }
