@@ -166,6 +166,12 @@ public sealed class RedisLockProvider : ILockProvider
             LockProviderLogger.Create(loggerFactory, Log.Category),
             loggerFactory);
 
+    private static AcquireReply Granted(RedisSession session, int bucket, long token, int tokens)
+    {
+        session.Seen.Note(bucket, token + tokens - 1);
+        return AcquireReply.Granted(token, offer: null, tokens);
+    }
+
     private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
 
     /// <summary>Sends renewals. With a connection there is no await: that happens on the engine's thread.</summary>
@@ -201,13 +207,12 @@ public sealed class RedisLockProvider : ILockProvider
             return await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false);
         }
 
-        RedisValue[] values = request.Tokens == 1
-            ? [request.OwnerId, Encoded(request.TimeToLive)]
-            : [request.OwnerId, Encoded(request.TimeToLive), request.Tokens];
+        var bucket = _names.For(request.Key).Bucket;
+        RedisValue[] values = [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket]];
         var reply = (long)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
         if (reply > 0)
         {
-            return AcquireReply.Granted(reply, offer: null, request.Tokens);
+            return Granted(session, bucket, reply, request.Tokens);
         }
 
         return inbox is not null && await inbox.OpenAsync(cancellationToken).ConfigureAwait(false)
@@ -220,12 +225,13 @@ public sealed class RedisLockProvider : ILockProvider
     private async ValueTask<AcquireReply> QueueAsync(RedisSession session, AcquireRequest request, GrantInbox inbox, CancellationToken cancellationToken)
     {
         var place = inbox.Find(request.OwnerId);
+        var bucket = _names.For(request.Key).Bucket;
         RedisValue[] values = place is null
-            ? [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, inbox.Channel]
-            : [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, inbox.Channel, true];
+            ? [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket], inbox.Channel]
+            : [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket], inbox.Channel, true];
 
         // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its place to be given up.
-        place ??= inbox.Add(request.OwnerId);
+        place ??= inbox.Add(request.OwnerId, bucket);
         var result = (RedisValue)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
         if (QueuedReply.Parse(result) is { } queued)
         {
@@ -235,7 +241,7 @@ public sealed class RedisLockProvider : ILockProvider
 
         inbox.Remove(place);
         var reply = (long)result;
-        return reply > 0 ? AcquireReply.Granted(reply, offer: null, request.Tokens) : NotGranted(reply);
+        return reply > 0 ? Granted(session, bucket, reply, request.Tokens) : NotGranted(reply);
     }
 
     private ValueTask<RedisResult> RunAsync(RedisSession session, AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken) =>

@@ -20,6 +20,8 @@ public sealed class RedisProcessTests(RedisFixture fixture) : ProcessAndOutageFa
 
 public sealed class RedisBatchesConformanceTests(RedisBatchesFixture fixture) : InProcessFacts<RedisBatchesFixture>(fixture);
 
+public sealed class GarnetConformanceTests(GarnetFixture fixture) : InProcessFacts<GarnetFixture>(fixture);
+
 public sealed class RedisBatchesProcessTests(RedisBatchesFixture fixture) : ProcessAndOutageFacts<RedisBatchesFixture>(fixture);
 
 public sealed class RedisQuorumConformanceTests(RedisQuorumFixture fixture) : InProcessFacts<RedisQuorumFixture>(fixture);

@@ -114,7 +114,14 @@ public sealed class OutageTests
         await Eventually.BecomesTrueAsync(async () => (await locks.RenewAsync("orders", "a")).Outcome == RenewalOutcome.Lost, "the loss was seen");
         await using var wire = await server.ConnectAsync();
         (await wire.SendAsync("EXISTS", locks.LockName("orders"))).ShouldBe("0");
-        (await locks.AcquireAsync("orders", "b")).FencingToken.ShouldBeGreaterThan(token);
+
+        // It has forgotten locks, so it grants none for a time to live.
+        var lease = TimeSpan.FromMilliseconds(200);
+        await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await locks.AcquireAsync("orders", "b", lease));
+        long later = 0;
+        await Eventually.BecomesTrueAsync(
+            async () => (later = (await Try(() => locks.AcquireAsync("orders", "b", lease))).FencingToken) > 0, "it granted locks again");
+        later.ShouldBeGreaterThan(token);
     }
 
     private static async Task<DistributedLockUnavailableException> TimedAsync(Func<Task> action)

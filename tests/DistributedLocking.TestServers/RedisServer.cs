@@ -3,7 +3,7 @@ using System.Globalization;
 namespace DistributedLocking.TestServers;
 
 /// <summary>A redis-server for a test: a child process on a free loopback port that keeps nothing on disk.</summary>
-public sealed class RedisServer : ServerProcess
+public class RedisServer : ServerProcess
 {
     private const string Program = "redis-server";
     private const string AddressVariable = "DISTRIBUTEDLOCKING_REDIS";
@@ -11,7 +11,7 @@ public sealed class RedisServer : ServerProcess
     private readonly string _directory;
     private readonly string[] _arguments;
 
-    private RedisServer(string host, int port, string? directory, string[] arguments)
+    private protected RedisServer(string host, int port, string? directory, string[] arguments)
         : base(host, port, directory)
     {
         _directory = directory ?? "";

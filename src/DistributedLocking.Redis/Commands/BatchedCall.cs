@@ -28,5 +28,5 @@ internal sealed class BatchedCall(bool isGrant, RedisKey[] keys, RedisValue[] va
     /// nor for one that gives its place up.
     /// </summary>
     internal static bool Suits(RedisScript script, RedisValue[] values) =>
-        script == RedisScript.Acquire ? values.Length < 5 : script == RedisScript.Release && values.Length == 1;
+        script == RedisScript.Acquire ? values.Length < 6 : script == RedisScript.Release && values.Length == 1;
 }

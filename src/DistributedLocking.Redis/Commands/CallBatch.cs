@@ -5,7 +5,8 @@ namespace DistributedLocking.Redis.Commands;
 /// <summary>Several calls as the keys and arguments of one call of <see cref="RedisScript.Batch"/>: first all grants, then all releases.</summary>
 internal sealed class CallBatch
 {
-    private static readonly RedisValue OneToken = 1;
+    /// <summary>What a grant is asked for with, see <c>acquire.lua</c>.</summary>
+    private const int GrantParts = 4;
 
     private readonly BatchedCall[] _calls;
     private readonly int _grants;
@@ -44,22 +45,22 @@ internal sealed class CallBatch
         return keys;
     }
 
-    /// <summary>How many grants; their owners, times to live and numbers of tokens; then the owners to release.</summary>
+    /// <summary>How many grants; their owners, times to live, numbers of tokens and newest tokens seen; then the owners to release.</summary>
     internal RedisValue[] Values()
     {
-        var values = new RedisValue[1 + (3 * Grants.Length) + Releases.Length];
+        var values = new RedisValue[1 + (GrantParts * Grants.Length) + Releases.Length];
         values[0] = Grants.Length;
         for (var i = 0; i < Grants.Length; i++)
         {
-            var given = Grants[i].Values;
-            values[1 + i] = given[0];
-            values[1 + Grants.Length + i] = given[1];
-            values[1 + (2 * Grants.Length) + i] = given.Length > 2 ? given[2] : OneToken;
+            for (var part = 0; part < GrantParts; part++)
+            {
+                values[1 + (part * Grants.Length) + i] = Grants[i].Values[part];
+            }
         }
 
         for (var i = 0; i < Releases.Length; i++)
         {
-            values[1 + (3 * Grants.Length) + i] = Releases[i].Values[0];
+            values[1 + (GrantParts * Grants.Length) + i] = Releases[i].Values[0];
         }
 
         return values;

@@ -27,6 +27,7 @@ internal static class RedisFault
         ("NOREPLICAS", true, "too few replicas are connected"),
         ("MISCONF", true, "it can't save its data and refuses writes"),
         ("NOSCRIPT", true, "it lost the script again"),
+        ("FORGOT", true, "it has lost data, and grants nothing until the locks that it may have forgotten have ended"),
         ("NOAUTH", false, "it asks for a password"),
         ("WRONGPASS", false, "the user name or the password is wrong"),
         ("NOPERM", false, Forbidden),

@@ -8,10 +8,10 @@ namespace DistributedLocking.Redis.Commands;
 /// <summary>A script put together from those in <c>Scripts</c>, called by its hash, and by its text where the server does not know the hash (yet).</summary>
 internal sealed class RedisScript
 {
-    internal static readonly RedisScript Acquire = new("fence.lua", "acquire.lua");
+    internal static readonly RedisScript Acquire = new("fence.lua", "queue.lua", "acquire.lua");
     internal static readonly RedisScript Renew = new("renew.lua");
-    internal static readonly RedisScript Release = new("fence.lua", "release.lua", "release-one.lua");
-    internal static readonly RedisScript Batch = new("fence.lua", "release.lua", "batch.lua");
+    internal static readonly RedisScript Release = new("fence.lua", "queue.lua", "pass-on.lua", "release.lua");
+    internal static readonly RedisScript Batch = new("fence.lua", "queue.lua", "pass-on.lua", "batch.lua");
     internal static readonly RedisScript SetFenced = new("remember-token.lua", "set-fenced.lua");
     internal static readonly RedisScript GetFenced = new("remember-token.lua", "get-fenced.lua");
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using DistributedLocking.Providers;
+using DistributedLocking.Redis.Commands;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Connections;
@@ -76,8 +77,16 @@ internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : I
         }
     }
 
-    /// <summary>Asks the first server why there is no connection.</summary>
-    internal Task<string?> ProbeAsync() => names.First is { } first ? SocketFault.ProbeAsync(first, names.Of(first), time) : Task.FromResult<string?>(null);
+    /// <summary>What a failure to connect means. The client does not say why it could not, unless it is for the password.</summary>
+    internal async Task<DistributedLockUnavailableException> ExplainAsync(Exception error)
+    {
+        var fault = RedisFault.Translate(error, this);
+        return error is RedisConnectionException connection && fault.IsTransient
+            ? RedisFault.FromConnection(connection, this, await ProbeAsync().ConfigureAwait(false))
+            : fault;
+    }
+
+    private Task<string?> ProbeAsync() => names.First is { } first ? SocketFault.ProbeAsync(first, names.Of(first), time) : Task.FromResult<string?>(null);
 
     private void OnFailed(object? sender, ConnectionFailedEventArgs e)
     {

@@ -1,4 +1,5 @@
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Fencing;
 using DistributedLocking.Redis.Notifications;
 using DistributedLocking.Redis.Waiting;
 using Microsoft.Extensions.Logging;
@@ -146,8 +147,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         try
         {
-            var multiplexer = _given ?? await ConnectAsync().ConfigureAwait(false);
-            var session = Describe(multiplexer);
+            var session = await OpenSessionAsync().ConfigureAwait(false);
             bool disposed;
             lock (_lock)
             {
@@ -169,7 +169,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (Exception e)
         {
-            var fault = await ExplainAsync(e).ConfigureAwait(false);
+            var fault = await Outage.ExplainAsync(e).ConfigureAwait(false);
             lock (_lock)
             {
                 _attempt = null;
@@ -181,6 +181,21 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
+    private async Task<RedisSession> OpenSessionAsync()
+    {
+        var multiplexer = _given ?? await ConnectAsync().ConfigureAwait(false);
+        try
+        {
+            return Describe(multiplexer);
+        }
+        catch
+        {
+            // The next use makes another.
+            await CloseAsync(multiplexer).ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private async Task<IConnectionMultiplexer> ConnectAsync()
     {
         var connecting = ConnectionMultiplexer.ConnectAsync(_configuration!);
@@ -188,46 +203,31 @@ internal sealed class RedisConnection : IAsyncDisposable
         return await connecting.ConfigureAwait(false);
     }
 
-    /// <summary>The client does not say why it could not connect, unless it is for the password.</summary>
-    private async Task<DistributedLockUnavailableException> ExplainAsync(Exception error)
-    {
-        var fault = RedisFault.Translate(error, Outage);
-        return error is RedisConnectionException connection && fault.IsTransient
-            ? RedisFault.FromConnection(connection, Outage, await Outage.ProbeAsync().ConfigureAwait(false))
-            : fault;
-    }
-
     private RedisSession Describe(IConnectionMultiplexer multiplexer)
     {
         var database = multiplexer.GetDatabase(_options.Database);
+        var proxy = ClientConfiguration.FindProxy(multiplexer);
         Outage.Watch(multiplexer);
-        if (!_options.UseNotifications)
+        var notifies = _options.UseNotifications && proxy is null;
+        if (notifies != _options.UseNotifications)
         {
-            return new RedisSession(multiplexer, database, Inbox: null, Notifications: null) { Outage = Outage };
+            Log.NotificationsRefused(_logger, proxy!);
         }
 
         // Neither subscribes before it is needed.
-        var channelPrefix = ChannelPrefix(multiplexer);
-        return new RedisSession(
+        var (channelPrefix, seen) = (ClientConfiguration.ChannelPrefix(multiplexer, _configuration), new NewestTokens());
+        var session = new RedisSession(
             multiplexer,
             database,
-            new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger),
-            new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger)) { Outage = Outage };
-    }
+            notifies ? new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger, seen) : null,
+            notifies ? new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger) : null) { Outage = Outage, Seen = seen };
+        if (proxy is not null)
+        {
+            // It would send a batch to where the first of its locks is.
+            session.Rights.NoteBatchRefused();
+        }
 
-    // The client puts the prefix before the channels it subscribes to, but what a script publishes it does not see.
-    private byte[] ChannelPrefix(IConnectionMultiplexer multiplexer)
-    {
-        try
-        {
-            var configuration = _configuration ?? ConfigurationOptions.Parse(multiplexer.Configuration, ignoreUnknown: true);
-            return (byte[]?)configuration.ChannelPrefix ?? [];
-        }
-        catch (ArgumentException)
-        {
-            // A stand-in for a multiplexer, or a password with a comma, does not describe itself in a way that can be read back.
-            return [];
-        }
+        return session;
     }
 
     private async ValueTask CloseAsync(RedisSession session)
@@ -235,11 +235,16 @@ internal sealed class RedisConnection : IAsyncDisposable
         session.Inbox?.Dispose();
         session.Notifications?.Dispose();
         Outage.Dispose();
+        await CloseAsync(session.Multiplexer).ConfigureAwait(false);
+    }
+
+    private async ValueTask CloseAsync(IConnectionMultiplexer multiplexer)
+    {
         if (_given is null)
         {
             // Without waiting for commands: what was to be released has been, and a frozen server must not hold up the shutdown.
-            await session.Multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
-            session.Multiplexer.Dispose();
+            await multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+            multiplexer.Dispose();
         }
     }
 }

@@ -1,4 +1,5 @@
 using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Fencing;
 using DistributedLocking.Redis.Notifications;
 using DistributedLocking.Redis.Waiting;
 using StackExchange.Redis;
@@ -17,6 +18,9 @@ internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabas
 
     /// <summary>A number that changes whenever requests may have taken another way than before; null where there are several servers to take them to.</summary>
     internal long? ConnectionNumber => Multiplexer.GetEndPoints() is { Length: 1 } ? Multiplexer.GetCounters()?.Interactive.SocketCount : null;
+
+    /// <summary>What this process has seen of fencing tokens.</summary>
+    internal NewestTokens Seen { get; init; } = new();
 
     /// <summary>Why the connection is away, as far as that is known.</summary>
     internal ConnectionOutage? Outage { get; init; }

@@ -3,9 +3,12 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Keys;
 
 /// <summary>The names in Redis that belong to one lock's key.</summary>
-internal sealed class LockKeys(string key, byte[] name, byte[] fence, byte[] queue)
+internal sealed class LockKeys(string key, int bucket, byte[] name, byte[] fence, byte[] queue)
 {
     internal string Key { get; } = key;
+
+    /// <summary>The number of those that share a fencing mark.</summary>
+    internal int Bucket { get; } = bucket;
 
     internal byte[] Lock { get; } = name;
 

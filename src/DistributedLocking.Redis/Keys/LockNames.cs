@@ -15,7 +15,7 @@ namespace DistributedLocking.Redis.Keys;
 /// </remarks>
 internal sealed class LockNames
 {
-    private const int Buckets = 1024;
+    internal const int Buckets = 1024;
     private const int DigitsLength = 3;
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
@@ -69,7 +69,7 @@ internal sealed class LockNames
     {
         var name = Lock(key, out var bucket);
         var tagLength = _prefix.Length + 1 + DigitsLength + 1;
-        return new LockKeys(key, name, _fences[bucket] ??= Name(bucket, "fence"u8, []), Name(bucket, "queue"u8, name.AsSpan(tagLength)));
+        return new LockKeys(key, bucket, name, _fences[bucket] ??= Name(bucket, "fence"u8, []), Name(bucket, "queue"u8, name.AsSpan(tagLength)));
     }
 
     private byte[] Lock(string key, out int bucket)

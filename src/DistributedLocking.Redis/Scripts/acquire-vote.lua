@@ -5,7 +5,7 @@ if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   local holder = redis.call('GET', KEYS[1])
   if holder ~= ARGV[1] then
     local left = redis.pcall('PTTL', KEYS[1])
-    return {0, type(left) == 'number' and left or -1, holder}
+    return {0, type(left) == 'number' and left or -1, holder or ''}
   end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end

@@ -1,43 +1,34 @@
 -- KEYS[1] the lock, KEYS[2] the bucket's fencing mark, KEYS[3] the queue; ARGV[1] owner id, ARGV[2] time to live in milliseconds,
--- ARGV[3] how many fencing tokens, 1 if absent; to take or keep a place in the queue, ARGV[4] the channel to tell of a grant; ARGV[5] present when the owner may
--- have a place already
+-- ARGV[3] how many fencing tokens, ARGV[4] the newest token of the bucket that the caller has seen, or 0; to take or keep a place in the queue, ARGV[5] the
+-- channel to tell of a grant; ARGV[6] present when the owner may have a place already
 -- Returns the first fencing token, which is positive; or 0 when another owner holds the lock and nothing ends its lease; or -1 - milliseconds left;
 -- or, when the owner is in the queue, a text: the number of its place, a space, and one of the latter two.
--- The lock's value is the owner's id, with a '+' at its end (which no id has) when others are in the queue: only then a release looks there.
-local place = ARGV[4] and ARGV[1] .. '\n' .. ARGV[4]
-if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  local held = redis.call('GET', KEYS[1])
-  if held ~= ARGV[1] and held ~= ARGV[1] .. '+' then
-    -- 0 also where the user may not ask when the lease ends.
+local place = ARGV[5] and ARGV[1] .. '\n' .. ARGV[5]
+local is_new = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+if not is_new then
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+    -- No time is left where the lock is gone meanwhile: not every server runs a script in one piece. 0 also where the user may not ask when the lease ends.
     local left = redis.pcall('PTTL', KEYS[1])
-    left = (type(left) == 'table' or left < 0) and 0 or -1 - left
+    left = (type(left) == 'table' or left == -1) and 0 or -1 - math.max(left, 0)
     if not place then
       return left
     end
 
-    redis.call('ZADD', KEYS[3], 'NX', clock(KEYS[2]), place)
-
-    -- Those that wait ask again every second. A queue that nobody asks for goes, so that nothing is left of its key.
-    redis.call('PEXPIRE', KEYS[3], 10000)
-    if string.sub(held, -1) ~= '+' then
-      redis.call('APPEND', KEYS[1], '+')
-    end
-    return redis.call('ZSCORE', KEYS[3], place) .. ' ' .. left
+    return take_place(KEYS[3], place, ARGV[5], clock(KEYS[2])) .. ' ' .. left
   end
 
   -- The owner's own lock is granted again: an answer to the same wait, or the word of its grant, was lost.
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
-elseif ARGV[5] then
+elseif ARGV[6] then
   -- The lock was left to its time to live, so its release took nobody from the queue.
-  redis.call('ZREM', KEYS[3], place)
-  if redis.call('ZCARD', KEYS[3]) > 0 then
-    redis.call('APPEND', KEYS[1], '+')
-  end
+  leave(KEYS[3], place)
 end
 
-local token, failure = reserve(KEYS[2], ARGV[3] or 1)
+local token, failure = reserve(KEYS[2], ARGV[3], ARGV[4], ARGV[2])
 if not token then
-  redis.call('DEL', KEYS[1])
+  if is_new then
+    redis.call('DEL', KEYS[1])
+  end
   return failure
 end
 return token

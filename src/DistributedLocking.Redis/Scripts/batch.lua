@@ -1,24 +1,30 @@
 -- Releases locks and grants those that are free, many in one call.
 -- KEYS the locks to grant, then their buckets' fencing marks; the locks to release, then their marks, then their queues
--- ARGV[1] how many to grant; their owner ids, then their times to live in milliseconds, then how many fencing tokens each wants; the owner ids to release
+-- ARGV[1] how many to grant; their owner ids, then their times to live in milliseconds, then how many fencing tokens each wants,
+-- then the newest token of each one's bucket that the caller has seen; the owner ids to release
 -- Returns for each lock to grant the first fencing token, and for each to release what release does; or nothing where that has to be asked for by itself,
--- since the lock is not free, the mark is not a number that is behind the clock, or there was an error.
+-- since the lock is not free, the mark is not a number that is behind the clock and not behind what was seen, or there was an error.
 -- Releases come first: a lock may be released and taken again in one batch, and nobody releases what is still to be granted to him.
 local answers, grants = {}, tonumber(ARGV[1])
 
-local before, owner = 2 * grants, 1 + 3 * grants
+local before, owner = 2 * grants, 1 + 4 * grants
 local releases = (#KEYS - before) / 3
 if releases > 0 then
   local held = redis.call('MGET', unpack(KEYS, before + 1, before + releases))
-  local free = {}
+  local free, passed = {}, {}
   for i = 1, releases do
-    local lock, id = KEYS[before + i], ARGV[owner + i]
-    if held[i] == id then
-      free[#free + 1] = lock
-      answers[grants + i] = 1
+    local lock = KEYS[before + i]
+    if held[i] ~= ARGV[owner + i] or passed[lock] then
+      answers[grants + i] = 0
     else
-      local done, answer = pcall(release, lock, KEYS[before + releases + i], KEYS[before + 2 * releases + i], id)
-      answers[grants + i] = done and answer
+      local done, went = pcall(pass_on, lock, KEYS[before + releases + i], KEYS[before + 2 * releases + i])
+      answers[grants + i] = done and 1
+      if done then
+        passed[lock] = went
+        if not went then
+          free[#free + 1] = lock
+        end
+      end
     end
   end
   if #free > 0 then
@@ -32,7 +38,8 @@ if grants > 0 then
   local moved = {}
   for i = 1, grants do
     local newest = tonumber(marks[i])
-    local granted = newest and newest < token and redis.call('SET', KEYS[i], ARGV[1 + i], 'NX', 'PX', ARGV[1 + grants + i])
+    local granted = newest and newest < token and newest >= tonumber(ARGV[1 + 3 * grants + i])
+      and redis.call('SET', KEYS[i], ARGV[1 + i], 'NX', 'PX', ARGV[1 + grants + i])
     answers[i] = granted and token or false
     if granted then
       -- The next one's are larger, as some of these locks may share a mark.

@@ -12,26 +12,41 @@ end
 
 -- Reserves fencing tokens, so many in a row, and returns the first: the larger of the mark plus one and the server's clock. When the mark is somebody
 -- else's, a key of another type or a text, it is left as it was, and nil is returned with the error.
-local function reserve(mark_key, count)
-  local token = clock(mark_key)
-  local mark = redis.pcall('GETSET', mark_key, token + count - 1)
-  if mark then
-    local newest = tonumber(mark)
+-- A caller that has seen a newer token than the mark proves that the server has forgotten it, and with it perhaps locks: a restart without data, a fail-over
+-- to a replica that is behind. Nothing is then granted for so many milliseconds, when leases that were forgotten have ended. Meanwhile the mark is that token,
+-- a '/', and the time until which.
+local function reserve(mark_key, count, seen, lease)
+  local now = clock(mark_key)
+  local mark = redis.pcall('GETSET', mark_key, now + count - 1)
+  if type(mark) == 'table' then
+    return nil, mark
+  end
+
+  local newest, till = mark or '0', 0
+  if not tonumber(newest) then
+    newest, till = string.match(mark, '^(%d+)/(%d+)$')
     if not newest then
-      if type(mark) == 'table' then
-        return nil, mark
-      end
       redis.call('SET', mark_key, mark)
       return nil, redis.error_reply('WRONGTYPE The fencing mark is not a number')
     end
+  end
 
-    if newest >= token then
-      -- Counted by the server: above 2^53 a Lua number skips integers.
-      redis.call('SET', mark_key, mark)
-      redis.call('INCR', mark_key)
-      token = redis.call('GET', mark_key)
-      redis.call('INCRBY', mark_key, count - 1)
-    end
+  till = tonumber(till)
+  if seen and tonumber(seen) > tonumber(newest) then
+    newest, till = seen, math.max(till, now + lease * 1000)
+  end
+  if now < till then
+    redis.call('SET', mark_key, newest .. '/' .. string.format('%.0f', till))
+    return nil, redis.error_reply('FORGOT Locks may have been forgotten')
+  end
+
+  local token = now
+  if tonumber(newest) >= now then
+    -- Counted by the server: above 2^53 a Lua number skips integers.
+    redis.call('SET', mark_key, newest)
+    redis.call('INCR', mark_key)
+    token = redis.call('GET', mark_key)
+    redis.call('INCRBY', mark_key, count - 1)
   end
   return token
 end

@@ -3,7 +3,7 @@ using DistributedLocking.Providers;
 
 namespace DistributedLocking.Redis.Waiting;
 
-/// <summary>What <c>release.lua</c> tells the process whose place was first in the queue.</summary>
+/// <summary>What <c>pass-on.lua</c> tells the process whose place was first in the queue.</summary>
 /// <param name="OwnerId">Who holds the lock now.</param>
 /// <param name="Place">The number of the place in the queue that it was granted for.</param>
 /// <param name="Reply">The grant.</param>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Connections;
+using DistributedLocking.Redis.Fencing;
 using DistributedLocking.Redis.Notifications;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -22,6 +23,7 @@ internal sealed class GrantInbox : IDisposable
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, QueuePlace> _places = new(StringComparer.Ordinal);
     private readonly object _lock = new();
+    private readonly NewestTokens _seen;
     private readonly SubscriptionRights _rights;
     private readonly ReconnectSignal _reconnected;
     private Subscription? _subscription;
@@ -32,13 +34,15 @@ internal sealed class GrantInbox : IDisposable
     /// <param name="commandTimeout">How long to wait for the server.</param>
     /// <param name="time">The clock of the time-out.</param>
     /// <param name="logger">The provider's logger.</param>
+    /// <param name="seen">Is told the tokens of grants.</param>
     internal GrantInbox(
-        IConnectionMultiplexer multiplexer, byte[] channelPrefix, string keyPrefix, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
+        IConnectionMultiplexer multiplexer, byte[] channelPrefix, string keyPrefix, TimeSpan commandTimeout, TimeProvider time, ILogger logger, NewestTokens seen)
     {
         _subscriber = multiplexer.GetSubscriber();
         _commandTimeout = commandTimeout;
         _time = time;
         _logger = logger;
+        _seen = seen;
         var name = Encoding.UTF8.GetBytes($"{keyPrefix}grants:{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
         _channel = new RedisChannel(name, RedisChannel.PatternMode.Literal);
         Channel = [.. channelPrefix, .. name];
@@ -88,7 +92,7 @@ internal sealed class GrantInbox : IDisposable
     internal QueuePlace? Find(string ownerId) => _places.GetValueOrDefault(ownerId);
 
     /// <summary>From now on no grant to the owner is missed.</summary>
-    internal QueuePlace Add(string ownerId) => _places.GetOrAdd(ownerId, static (ownerId, inbox) => new QueuePlace(inbox, ownerId), this);
+    internal QueuePlace Add(string ownerId, int bucket) => _places.GetOrAdd(ownerId, static (id, made) => new QueuePlace(made.Inbox, id, made.Bucket), (Inbox: this, Bucket: bucket));
 
     internal void Remove(QueuePlace place) => _places.TryRemove(KeyValuePair.Create(place.OwnerId, place));
 
@@ -119,9 +123,10 @@ internal sealed class GrantInbox : IDisposable
 
     private void OnMessage(RedisChannel channel, RedisValue message)
     {
-        if ((string?)message is { } text && Grant.Parse(text) is { } grant)
+        if ((string?)message is { } text && Grant.Parse(text) is { } grant && Find(grant.OwnerId) is { } place)
         {
-            Find(grant.OwnerId)?.Tell(grant);
+            _seen.Note(place.Bucket, grant.Reply.FencingToken + grant.Reply.Tokens - 1);
+            place.Tell(grant);
         }
     }
 

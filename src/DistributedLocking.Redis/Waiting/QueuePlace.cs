@@ -7,7 +7,10 @@ namespace DistributedLocking.Redis.Waiting;
 /// A grant counts only if it was made for the place that the owner's last request found it in. The word of an older one may have been on its way for
 /// so long that the offer has lapsed since; the owner then has a place with another number.
 /// </remarks>
-internal sealed class QueuePlace(GrantInbox inbox, string ownerId) : IKeyWatch
+/// <param name="inbox">Where it is told of.</param>
+/// <param name="ownerId">The owner.</param>
+/// <param name="bucket">The bucket of the lock's fencing mark.</param>
+internal sealed class QueuePlace(GrantInbox inbox, string ownerId, int bucket) : IKeyWatch
 {
     private readonly object _lock = new();
     private WakeUpLatch? _latch;
@@ -15,6 +18,8 @@ internal sealed class QueuePlace(GrantInbox inbox, string ownerId) : IKeyWatch
     private long _number;
 
     internal string OwnerId { get; } = ownerId;
+
+    internal int Bucket { get; } = bucket;
 
     /// <summary>The server's answer: the owner is in the queue.</summary>
     internal void Keep(long number)

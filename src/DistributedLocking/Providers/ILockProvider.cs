@@ -70,7 +70,7 @@ public interface ILockProvider : IAsyncDisposable
     /// </summary>
     /// <param name="request">The request that will be repeated when the watch wakes up.</param>
     /// <param name="cancellationToken">Cancelled when the caller stops waiting.</param>
-    /// <returns>The watch, or null when the store can't notify (now); the engine then polls.</returns>
+    /// <returns>The watch, or null when the store can't notify now; the engine then polls, and asks again now and then.</returns>
     ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) => ValueTask.FromResult<IKeyWatch?>(null);
 
     /// <summary>Gives up an owner's place in the store's queue. Called for providers with <see cref="LockProviderCapabilities.Queue"/> when a wait ends without a grant.</summary>

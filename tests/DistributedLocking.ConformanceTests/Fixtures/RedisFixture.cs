@@ -62,13 +62,15 @@ public class RedisFixture : ConformanceFixture
 
     private protected virtual RedisLockProvider Create(RedisLockOptions options, ILoggerFactory loggerFactory) => new(options, loggerFactory);
 
+    private protected virtual Task<RedisServer> StartServerAsync(string password) => RedisServer.StartAsync("--requirepass", password);
+
     private async Task<string> GetConfigurationAsync() => $"{(await GetServerAsync()).Address},password={Password}";
 
     private Task<RedisServer> GetServerAsync()
     {
         lock (_lock)
         {
-            return _server ??= RedisServer.StartAsync("--requirepass", Password);
+            return _server ??= StartServerAsync(Password);
         }
     }
 }

@@ -126,6 +126,33 @@ public sealed class AclUserTests
     }
 
     [Fact]
+    public async Task A_waiter_of_the_recommended_user_is_seen_to_listen()
+    {
+        await using var server = await AclUser.Recommended.StartServerAsync();
+        await using var locks = ProviderUnderTest.On(server, AclUser.Recommended.Configure);
+        await using var admin = await AclUser.AdminAsync(server);
+        (await locks.AcquireAsync("orders", "a")).IsGranted.ShouldBeTrue();
+        await using var watch = await locks.QueueAsync("orders", "b");
+
+        (await admin.IsSeenAsync(locks, "b")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Who_may_not_look_for_listeners_grants_the_lock_to_one_that_another_saw()
+    {
+        await using var server = await AclUser.Recommended.StartServerAsync();
+        await using var locks = ProviderUnderTest.On(server, AclUser.Recommended.Configure);
+        await using var admin = await AclUser.AdminAsync(server);
+        (await locks.AcquireAsync("orders", "a")).IsGranted.ShouldBeTrue();
+        await using var watch = await locks.QueueAsync("orders", "b");
+        await admin.SendAsync("ACL", "SETUSER", AclUser.Recommended.Name, "-pubsub");
+
+        (await locks.ReleaseAsync("orders", "a")).ShouldBeTrue();
+
+        (await watch.GrantAsync()).IsGranted.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task What_the_strict_user_may_not_call_is_learnt_from_the_first_refusal()
     {
         await using var server = await AclUser.Strict.StartServerAsync();

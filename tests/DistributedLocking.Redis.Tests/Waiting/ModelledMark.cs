@@ -3,12 +3,14 @@ using System.Globalization;
 namespace DistributedLocking.Redis.Tests.Waiting;
 
 /// <summary>A fencing mark: the last token that was reserved. Tokens come from the server's clock, which no model knows, unless the mark is ahead of it.</summary>
-internal sealed class ModelledMark(bool isAhead)
+/// <param name="isAhead">Whether it is ahead of the clock.</param>
+/// <param name="last">What it is at the start.</param>
+internal sealed class ModelledMark(bool isAhead, long? last)
 {
     /// <summary>Far ahead of any clock, and beyond the integers that a Lua number can count.</summary>
     internal const long Ahead = (1L << 53) + 1;
 
-    private long? _last = isAhead ? Ahead : null;
+    private long? _last = last;
 
     /// <summary>Compares the mark after an operation that reserved so many tokens; returns the first of them.</summary>
     internal long Move(int tokens, string? seen)

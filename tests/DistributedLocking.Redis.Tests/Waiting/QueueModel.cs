@@ -13,9 +13,6 @@ internal sealed record QueueModel
 
     internal char? Holder { get; private init; }
 
-    /// <summary>The '+' of the lock's value: its release looks at the queue.</summary>
-    internal bool IsWaitedFor { get; private init; }
-
     /// <summary>Those with a place, the first one first.</summary>
     internal ImmutableList<char> Queue { get; private init; } = [];
 
@@ -37,7 +34,7 @@ internal sealed record QueueModel
         QueueAct.Renew => Holder == operation.Owner ? (WithoutWaiter(operation.Owner), new QueueAnswer(true)) : (this, new QueueAnswer(false)),
         QueueAct.Release => Holder == operation.Owner ? WithoutWaiter(operation.Owner).PassOn() : (this, new QueueAnswer(false)),
         QueueAct.Leave => Leave(operation.Owner),
-        QueueAct.Lapse => (this with { Holder = null, IsWaitedFor = false }, new QueueAnswer(true)),
+        QueueAct.Lapse => (this with { Holder = null }, new QueueAnswer(true)),
         QueueAct.ForgetQueue => (this with { Queue = [] }, new QueueAnswer(true)),
         _ => throw new ArgumentOutOfRangeException(nameof(operation)),
     };
@@ -46,9 +43,7 @@ internal sealed record QueueModel
     {
         if (Holder is null)
         {
-            // A newcomer knows nothing of a queue; those in it say so when they ask again.
-            var left = Queue.Remove(owner);
-            var taken = this with { Holder = owner, IsWaitedFor = Waiting.Contains(owner) && !left.IsEmpty, Queue = left };
+            var taken = this with { Holder = owner, Queue = Queue.Remove(owner) };
             return (taken.WithoutWaiter(owner), new QueueAnswer(true, tokens));
         }
 
@@ -59,7 +54,6 @@ internal sealed record QueueModel
 
         var queued = this with
         {
-            IsWaitedFor = true,
             Queue = Queue.Contains(owner) ? Queue : Queue.Add(owner),
             Waiting = Waiting.Add(owner),
             Told = Told.Remove(owner),
@@ -75,9 +69,9 @@ internal sealed record QueueModel
 
     private (QueueModel Next, QueueAnswer Answer) PassOn()
     {
-        if (!IsWaitedFor || Queue.IsEmpty)
+        if (Queue.IsEmpty)
         {
-            return (this with { Holder = null, IsWaitedFor = false }, new QueueAnswer(true));
+            return (this with { Holder = null }, new QueueAnswer(true));
         }
 
         var first = Queue[0];

@@ -94,7 +94,7 @@ public sealed class QueuePlaceTests
     }
 
     // Not disposed: that is its inbox's affair.
-    private static QueuePlace Place() => new(inbox: null!, "owner");
+    private static QueuePlace Place() => new(inbox: null!, "owner", bucket: 0);
 
     private static Grant GrantFor(long place) => new("owner", place, AcquireReply.Granted(10 * place, TimeSpan.FromSeconds(2)));
 }

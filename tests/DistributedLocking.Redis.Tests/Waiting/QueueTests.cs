@@ -53,7 +53,7 @@ public sealed class QueueTests(SharedRedis redis)
 
         (await locks.RenewAsync("orders", "a")).Outcome.ShouldBe(RenewalOutcome.Renewed);
         (await locks.RenewAsync("orders", "b")).Outcome.ShouldBe(RenewalOutcome.Lost);
-        (await wire.SendAsync("ZCARD", locks.QueueName("orders"))).ShouldBe("1");
+        (await wire.CountPlacesAsync(locks)).ShouldBe(1);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class QueueTests(SharedRedis redis)
 
         await Eventually.BecomesTrueAsync(async () => (await locks.AskAsync("orders", "c")).IsGranted, "the offer lapsed");
 
-        (await wire.SendAsync("ZCARD", locks.QueueName("orders"))).ShouldBe("1", "only the third is left");
+        (await wire.CountPlacesAsync(locks)).ShouldBe(1, "only the third is left");
         (await locks.RenewAsync("orders", "b")).Outcome.ShouldBe(RenewalOutcome.Lost);
         (await locks.ReleaseAsync("orders", "c")).ShouldBeTrue();
         await third.GrantAsync();

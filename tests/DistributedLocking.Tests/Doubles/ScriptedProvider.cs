@@ -116,6 +116,8 @@ internal sealed class ScriptedProvider : ILockProvider
 
     internal ValueTask<bool> StoreReleaseAsync(LeaseReference lease) => _inner.ReleaseAsync(lease, CancellationToken.None);
 
+    internal ValueTask<IKeyWatch?> StoreWatchAsync(AcquireRequest request) => _inner.WatchAsync(request, CancellationToken.None);
+
     /// <summary>Another process takes the key.</summary>
     internal LeaseReference HoldElsewhere(string key, TimeSpan? timeToLive = null)
     {

@@ -17,10 +17,17 @@ internal sealed class RetryWait(ILockProvider provider, Clock clock, LockReporte
     /// </summary>
     private static readonly TimeSpan CloseBound = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a store that can't notify now is left alone, where asking it takes a request: it may cost the poll that
+    /// comes after it time.
+    /// </summary>
+    private static readonly TimeSpan WatchAgainAfter = TimeSpan.FromSeconds(5);
+
     private readonly RetryPace _pace = new(policy);
     private readonly bool _watchesFromAttempt = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification | LockProviderCapabilities.Queue);
-    private bool _canWatch = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification) || provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
+    private readonly bool _canWatch = provider.Capabilities.HasFlag(LockProviderCapabilities.Notification) || provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
     private IKeyWatch? _watch;
+    private long _watchAgainAt = long.MinValue;
     private bool _hasWarned;
 
     /// <summary>Pauses until another attempt is worthwhile, at most for the time given.</summary>
@@ -31,7 +38,7 @@ internal sealed class RetryWait(ILockProvider provider, Clock clock, LockReporte
         {
             await StopWatchingAsync().ConfigureAwait(false);
         }
-        else if (_watch is null && _canWatch && await TryWatchAsync(request, remaining, cancellationToken).ConfigureAwait(false) && !_watchesFromAttempt)
+        else if (_watch is null && _canWatch && clock.Now >= _watchAgainAt && await TryWatchAsync(request, remaining, cancellationToken).ConfigureAwait(false) && !_watchesFromAttempt)
         {
             // A release before the watch began woke nobody; the attempt that follows sees it.
             return null;
@@ -99,7 +106,10 @@ internal sealed class RetryWait(ILockProvider provider, Clock clock, LockReporte
         try
         {
             _watch = await provider.WatchAsync(request, either.Token).ConfigureAwait(false);
-            _canWatch = _watch is not null;
+            if (_watch is null && !_watchesFromAttempt)
+            {
+                _watchAgainAt = clock.After(clock.Now, WatchAgainAfter);
+            }
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

@@ -9,8 +9,8 @@ namespace DistributedLocking.Benchmarks.Subjects.Redis;
 /// </summary>
 internal sealed class EqualWorkPair : ILockSubject
 {
-    private static readonly string Acquire = Script.OfPackage("fence.lua", "acquire.lua");
-    private static readonly string Release = Script.OfPackage("fence.lua", "release.lua", "release-one.lua");
+    private static readonly string Acquire = Script.OfPackage("fence.lua", "queue.lua", "acquire.lua");
+    private static readonly string Release = Script.OfPackage("fence.lua", "queue.lua", "pass-on.lua", "release.lua");
 
     private readonly BareConnection _connection;
     private readonly byte[] _acquire = Script.Hash(Acquire);
