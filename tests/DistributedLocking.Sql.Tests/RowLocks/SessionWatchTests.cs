@@ -73,7 +73,8 @@ public abstract class SessionWatchTests(DatabaseFixture fixture) : DatabaseTests
 
         // Without an address: the manual clock would not leave a try to reach it the time.
         var provider = NewProvider(new SwitchedDataSource(recorder, ""));
-        var waiting = provider.TryAcquireAsync(Request, Cancellation).AsTask();
+        using var cancel = new CancellationTokenSource();
+        var waiting = provider.TryAcquireAsync(Request, cancel.Token).AsTask();
         await Database.WaitingAsync(1);
         var asked = 0;
         recorder.Fault = text =>
@@ -91,6 +92,9 @@ public abstract class SessionWatchTests(DatabaseFixture fixture) : DatabaseTests
 
         await Database.WaitingAsync(1);
         waiting.IsCompleted.ShouldBeFalse();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await Database.WaitingAsync(0);
     }
 
     /// <summary>Lets the time of a look come, again and again. One that comes while the last is not quite over is left out.</summary>
