@@ -58,9 +58,22 @@ internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
 
     public override async ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken)
     {
-        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false) || await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false))
+        // No row: released or deleted between the two statements.
+        var lease = new LeaseState(null, TimeSpan.Zero);
+
+        // Galera sends the row before the cluster has certified the statement. Where it does not, the server runs the statement again, and sends a second row.
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            // Released or deleted between the two statements.
+            lease = ReadLease(reader);
+        }
+
+        return lease;
+    }
+
+    private static LeaseState ReadLease(DbDataReader reader)
+    {
+        if (reader.IsDBNull(0))
+        {
             return new LeaseState(null, TimeSpan.Zero);
         }
 

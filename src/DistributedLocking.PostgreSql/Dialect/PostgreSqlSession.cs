@@ -21,8 +21,12 @@ internal sealed record PostgreSqlSession(bool IsDirect, bool IsReadCommitted)
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                return new PostgreSqlSession(
+                var session = new PostgreSqlSession(
                     connection is NpgsqlConnection { ProcessID: var process } && process == reader.GetInt32(0), reader.GetString(1) is "read committed");
+
+                // To the end, since an error may follow.
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                return session;
             }
         }
     }
