@@ -11,6 +11,14 @@ internal static class MySqlStatements
     // Read committed locks the row itself and no gap beside it. The level is that of the next transaction only.
     private const string Begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;";
 
+    // It lives as long as its transaction, so to name it later fails if that has been undone: what another server of a Galera cluster writes ends a transaction
+    // here, and the session goes on. Set once the row is locked, since to go back to it frees what was locked later.
+    private const string Savepoint = "distributed_lock";
+
+    private const string SetSavepoint = $";SAVEPOINT {Savepoint}";
+
+    private const string GoToSavepoint = $"ROLLBACK TO SAVEPOINT {Savepoint}";
+
     // The assignments are made in order: who owns the row after the first says for the others whether the lease was taken.
     private const string IsFree = "(owner IS NULL OR owner = VALUES(owner) OR expires_at <= VALUES(used_at))";
 
@@ -31,14 +39,14 @@ internal static class MySqlStatements
         var leaseState = $"owner = @owner, token, expires_at - {Now}, {Now}";
         return new SqlStatements
         {
-            Lock = $"{waitBegin}{bound}{row};SELECT {Now}",
-            TryLock = $"{tryBegin}{row} SKIP LOCKED;{state}",
+            Lock = $"{waitBegin}{bound}{row}{SetSavepoint};SELECT {Now}",
+            TryLock = $"{tryBegin}{row} SKIP LOCKED{SetSavepoint};{state}",
             CreateRow = $"COMMIT;INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON DUPLICATE KEY UPDATE lock_key = lock_key;COMMIT",
-            StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
-            Renew = settings.TrimEnd(';'),
+            StoreMark = $"{GoToSavepoint};UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
+            Renew = $"{settings}{GoToSavepoint}",
 
             // Between two transactions MariaDB's setting means nothing, while MySQL's would end the session in the pool.
-            Commit = server is { IsMariaDb: true, PoolResets: true } ? "COMMIT" : $"COMMIT;{reset}",
+            Commit = $"RELEASE SAVEPOINT {Savepoint};COMMIT" + (server is { IsMariaDb: true, PoolResets: true } ? "" : $";{reset}"),
             RollBack = $"ROLLBACK;{reset}",
             AcquireLease = AcquireLease(table) + (server.IsMariaDb ? $" RETURNING {leaseState}" : $";SELECT {leaseState} FROM {table} WHERE lock_key = @key") + commit,
 
@@ -51,7 +59,7 @@ internal static class MySqlStatements
                 """,
             ReleaseLease = $"UPDATE {table} SET owner = NULL, expires_at = 0 WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}{commit}",
             FindUnused = $"SELECT lock_key FROM {table} WHERE {IsUnused} LIMIT 500",
-            LockUnused = $"{settings.Replace("@idle", "10", StringComparison.Ordinal)}{Begin}SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED",
+            LockUnused = $"{settings.Replace("@idle", "10", StringComparison.Ordinal)}{Begin}SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED{SetSavepoint}",
             DeleteRows = $"DELETE FROM {table} WHERE lock_key IN ({SqlStatements.Keys})",
             EndSession = "KILL CONNECTION_ID()",
             ClientEndsWait = !server.IsMariaDb,

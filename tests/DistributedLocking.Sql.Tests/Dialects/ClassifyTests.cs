@@ -12,6 +12,8 @@ public sealed class ClassifyTests
     [InlineData(3024, SqlFault.LockTimeout)]
     [InlineData(1317, SqlFault.LockTimeout)]
     [InlineData(1213, SqlFault.Deadlock)]
+    [InlineData(3101, SqlFault.Deadlock)]
+    [InlineData(1305, SqlFault.Deadlock)]
     [InlineData(1146, SqlFault.TableMissing)]
     [InlineData(1050, SqlFault.AlreadyExists)]
     [InlineData(1044, SqlFault.Refused)]

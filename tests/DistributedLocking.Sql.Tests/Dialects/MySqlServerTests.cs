@@ -48,10 +48,10 @@ public sealed class MySqlServerTests
     {
         var server = new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 0, LockWaitTimeout: 72);
 
-        MySqlStatements.For("t", server).Commit.ShouldBe("COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
+        MySqlStatements.For("t", server).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
         MySqlStatements.For("t", server).RollBack.ShouldBe("ROLLBACK;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
         var maria = MySqlStatements.For("t", server with { IsMariaDb = true, IdleTransactionTimeout = 73 });
-        maria.Commit.ShouldBe("COMMIT;SET SESSION idle_transaction_timeout = 73");
+        maria.Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT;SET SESSION idle_transaction_timeout = 73");
         (maria.ClientEndsWait, MySqlStatements.For("t", server).ClientEndsWait).ShouldBe((false, true));
     }
 
@@ -69,9 +69,9 @@ public sealed class MySqlServerTests
     {
         var server = new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 73, LockWaitTimeout: 72) { PoolResets = true };
 
-        MySqlStatements.For("t", server).Commit.ShouldBe("COMMIT");
+        MySqlStatements.For("t", server).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT");
         MySqlStatements.For("t", server).RollBack.ShouldBe("ROLLBACK;SET SESSION idle_transaction_timeout = 73");
-        MySqlStatements.For("t", server with { IsMariaDb = false }).Commit.ShouldBe("COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
+        MySqlStatements.For("t", server with { IsMariaDb = false }).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
     }
 
     [Theory]
