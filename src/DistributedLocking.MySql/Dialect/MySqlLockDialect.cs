@@ -77,9 +77,8 @@ internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
             return new LeaseState(null, TimeSpan.Zero);
         }
 
-        var now = reader.GetInt64(3);
         return reader.GetInt64(0) != 0
-            ? new LeaseState(reader.GetInt64(1), null, now)
-            : new LeaseState(null, TimeSpan.FromMicroseconds(Math.Max(0, reader.GetInt64(2))), now);
+            ? new LeaseState(reader.GetInt64(1), null)
+            : new LeaseState(null, TimeSpan.FromMicroseconds(Math.Max(0, reader.GetInt64(2))));
     }
 }

@@ -19,8 +19,8 @@ internal static class MySqlStatements
 
     private const string GoToSavepoint = $"ROLLBACK TO SAVEPOINT {Savepoint}";
 
-    // The assignments are made in order: who owns the row after the first says for the others whether the lease was taken.
-    private const string IsFree = "(owner IS NULL OR owner = VALUES(owner) OR expires_at <= VALUES(used_at))";
+    // The clock stands still during a statement. The assignments are made in order: who owns the row after the first says for the others whether the lease was taken.
+    private static readonly string IsFree = $"(owner IS NULL OR owner = @owner OR expires_at <= {Now})";
 
     private static readonly string IsUnused = $"used_at < {Now} - @cutoff AND expires_at <= {Now} AND token < {Now}";
 
@@ -36,7 +36,7 @@ internal static class MySqlStatements
         var row = $"SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE";
         var state = $"SELECT {Now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
         var commit = server.CommitsByItself ? "" : ";COMMIT";
-        var leaseState = $"owner = @owner, token, expires_at - {Now}, {Now}";
+        var leaseState = $"owner = @owner, token, expires_at - {Now}";
         return new SqlStatements
         {
             Lock = $"{waitBegin}{bound}{row}{SetSavepoint};SELECT {Now}",
@@ -49,9 +49,6 @@ internal static class MySqlStatements
             Commit = $"RELEASE SAVEPOINT {Savepoint};COMMIT" + (server is { IsMariaDb: true, PoolResets: true } ? "" : $";{reset}"),
             RollBack = $"ROLLBACK;{reset}",
             AcquireLease = AcquireLease(table) + (server.IsMariaDb ? $" RETURNING {leaseState}" : $";SELECT {leaseState} FROM {table} WHERE lock_key = @key") + commit,
-
-            // A lone update without a result is what the protocol and the server do fastest; a commit behind it would undo that, and blur the number of rows.
-            RetakeLease = server.CommitsByItself ? RetakeLease(table) : null,
             RenewLeases = $$"""
                 UPDATE {{table}} SET expires_at = {{Now}} + @ttl
                 WHERE lock_key IN ({{SqlStatements.Keys}}) AND owner IN ({{SqlStatements.Owners}}) AND expires_at > {{Now}};
@@ -75,14 +72,9 @@ internal static class MySqlStatements
     private static string AcquireLease(string table) => $"""
         INSERT INTO {table} (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now})
         ON DUPLICATE KEY UPDATE
-            owner = IF({IsFree}, VALUES(owner), owner),
-            token = IF(owner = VALUES(owner), GREATEST(token + @tokens, VALUES(token)), token),
-            used_at = IF(owner = VALUES(owner), VALUES(used_at), used_at),
-            expires_at = IF(owner = VALUES(owner), VALUES(expires_at), expires_at)
-        """;
-
-    private static string RetakeLease(string table) => $"""
-        UPDATE {table} SET owner = @owner, token = @token + @tokens - 1, expires_at = {Now} + @ttl, used_at = {Now}
-        WHERE lock_key = @key AND token < @token AND (owner IS NULL OR owner = @owner OR expires_at <= {Now})
+            owner = IF({IsFree}, @owner, owner),
+            token = IF(owner = @owner, GREATEST(token + @tokens, {Now} + @tokens - 1), token),
+            used_at = IF(owner = @owner, {Now}, used_at),
+            expires_at = IF(owner = @owner, {Now} + @ttl, expires_at)
         """;
 }

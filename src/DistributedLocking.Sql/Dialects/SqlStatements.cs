@@ -38,13 +38,6 @@ public sealed record SqlStatements
     public required string AcquireLease { get; init; }
 
     /// <summary>
-    /// Takes the lease of a row that exists if nobody has it, with <c>@tokens</c> fencing tokens in a row that the client proposes, <c>@token</c> being the
-    /// first, if they are larger than the row's mark; affects one row then. It has no result to read. After any other outcome <see cref="AcquireLease"/>
-    /// decides. Null where that is as cheap, or where a session's statements need a commit.
-    /// </summary>
-    public string? RetakeLease { get; init; }
-
-    /// <summary>
     /// After a refusal: whether the lease is free by now, and when it ends (microseconds from now). Null where <see cref="AcquireLease"/> tells that.
     /// </summary>
     public string? InspectLease { get; init; }
@@ -84,5 +77,5 @@ public sealed record SqlStatements
 
     /// <summary>Whether a statement is to be prepared.</summary>
     internal bool IsPrepared(string text) =>
-        PrepareFrequent && ((ReadOnlySpan<string?>)[Lock, TryLock, Renew, Commit, AcquireLease, RetakeLease, ReleaseLease]).Contains(text);
+        PrepareFrequent && ((ReadOnlySpan<string?>)[Lock, TryLock, Renew, Commit, AcquireLease, ReleaseLease]).Contains(text);
 }

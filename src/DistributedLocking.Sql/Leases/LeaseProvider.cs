@@ -7,15 +7,12 @@ using DistributedLocking.Sql.Tables;
 namespace DistributedLocking.Sql.Leases;
 
 /// <summary>
-/// A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement, but for an attempt whose proposed tokens were
-/// refused; no connection is kept.
+/// A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement; no connection is kept.
 /// </summary>
 internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, IReleaseNotifications? notifications) : ILockProvider
 {
     /// <summary>How often an attempt is repeated at once when the lease came free between its two statements.</summary>
     private const int Repeats = 3;
-
-    private readonly TokenProposals _proposals = new(database.Time);
 
     public string Name => database.Dialect.Name;
 
@@ -72,28 +69,19 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
         command.Add("@owner", ownerId);
     }
 
-    private static DbCommand AddLease(DbCommand command, byte[] key, AcquireRequest request)
+    private static void AddLease(DbCommand command, byte[] key, AcquireRequest request)
     {
         AddOwner(command, key, request.OwnerId);
         command.Add("@tokens", request.Tokens);
         command.Add("@ttl", DatabaseTime.Microseconds(request.TimeToLive));
-        return command;
     }
 
     private async Task<AcquireReply> AttemptAsync(SqlSession session, byte[] key, AcquireRequest request, CancellationToken cancellationToken)
     {
-        if (session.Statements.RetakeLease is { } retake && _proposals.First(request.Key) is { } first
-            && await session.ExecuteAsync(retake, command => AddLease(command, key, request).Add("@token", first), cancellationToken).ConfigureAwait(false) > 0)
-        {
-            return AcquireReply.Granted(first, offer: null, request.Tokens);
-        }
-
         for (var repeat = 0; ; repeat++)
         {
-            var sentAt = database.Time.GetTimestamp();
             var lease = await session.QueryAsync(
                 session.Statements.AcquireLease, command => AddLease(command, key, request), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
-            _proposals.Note(request.Key, lease, request.Tokens, sentAt);
             if (lease.Token is { } lastToken)
             {
                 return AcquireReply.Granted(lastToken - request.Tokens + 1, offer: null, request.Tokens);

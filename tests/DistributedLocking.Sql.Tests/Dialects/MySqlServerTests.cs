@@ -1,4 +1,5 @@
 using DistributedLocking.MySql.Dialect;
+using DistributedLocking.Sql.Dialects;
 using MySqlConnector;
 
 namespace DistributedLocking.Sql.Tests.Dialects;
@@ -56,12 +57,12 @@ public sealed class MySqlServerTests
     }
 
     [Fact]
-    public void Tokens_are_proposed_only_where_a_statement_commits_by_itself()
+    public void No_statement_has_the_function_that_newer_servers_warn_of()
     {
-        var server = new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 0, LockWaitTimeout: 72);
+        var server = new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 0, LockWaitTimeout: 72);
 
-        MySqlStatements.For("t", server).RetakeLease.ShouldNotBeNull();
-        MySqlStatements.For("t", server with { CommitsByItself = false }).RetakeLease.ShouldBeNull();
+        MySqlStatements.For("t", server).AcquireLease.ShouldNotContain("VALUES(");
+        SqlDialect.MySql.DescribeFencing(new SqlTable(null, "t")).Remember.ShouldNotContain("VALUES(");
     }
 
     [Fact]
