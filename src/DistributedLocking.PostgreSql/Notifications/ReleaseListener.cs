@@ -116,7 +116,7 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
             var connection = await PrivateConnection.OpenAsync(dataSource, bound.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                if (connection is not NpgsqlConnection listener)
+                if (connection is not NpgsqlConnection listener || Multiplexing.IsOn(connection))
                 {
                     Refuse(start);
                     return;

@@ -38,9 +38,16 @@ public sealed record SqlStatements
     public required string AcquireLease { get; init; }
 
     /// <summary>
-    /// After a refusal: whether the lease is free by now, and when it ends (microseconds from now). Null where <see cref="AcquireLease"/> tells that.
+    /// Like <see cref="AcquireLease"/>, for a lease that was seen held lately: it tells when the holder's lease ends, and writes nothing where there is one.
+    /// Null where <see cref="AcquireLease"/> does that.
     /// </summary>
-    public string? InspectLease { get; init; }
+    public string? AcquireHeldLease { get; init; }
+
+    /// <summary>
+    /// Asks that the release of a lease is notified for a while; tells when the lease ends (microseconds from now), or nothing if it is free by now. Null where
+    /// the database can't notify.
+    /// </summary>
+    public string? RequestNotice { get; init; }
 
     /// <summary>Renews the leases of <see cref="Keys"/> and <see cref="Owners"/>; returns the keys of those that were renewed.</summary>
     public required string RenewLeases { get; init; }
@@ -77,5 +84,5 @@ public sealed record SqlStatements
 
     /// <summary>Whether a statement is to be prepared.</summary>
     internal bool IsPrepared(string text) =>
-        PrepareFrequent && ((ReadOnlySpan<string?>)[Lock, TryLock, Renew, Commit, AcquireLease, ReleaseLease]).Contains(text);
+        PrepareFrequent && ((ReadOnlySpan<string?>)[Lock, TryLock, Renew, Commit, AcquireLease, AcquireHeldLease, ReleaseLease]).Contains(text);
 }

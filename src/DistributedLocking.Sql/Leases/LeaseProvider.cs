@@ -11,8 +11,10 @@ namespace DistributedLocking.Sql.Leases;
 /// </summary>
 internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, IReleaseNotifications? notifications) : ILockProvider
 {
-    /// <summary>How often an attempt is repeated at once when the lease came free between its two statements.</summary>
+    /// <summary>How often an attempt is repeated at once when its answer does not tell who holds the lease, or the lease came free between two statements.</summary>
     private const int Repeats = 3;
+
+    private readonly RecentRefusals _refusals = new(database.Time);
 
     public string Name => database.Dialect.Name;
 
@@ -80,19 +82,21 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
     {
         for (var repeat = 0; ; repeat++)
         {
+            var text = session.Statements.AcquireHeldLease is { } look && _refusals.IsRecent(request.Key) ? look : session.Statements.AcquireLease;
             var lease = await session.QueryAsync(
-                session.Statements.AcquireLease, command => AddLease(command, key, request), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
+                text, command => AddLease(command, key, request), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
             if (lease.Token is { } lastToken)
             {
                 return AcquireReply.Granted(lastToken - request.Tokens + 1, offer: null, request.Tokens);
             }
 
-            if (session.Statements.InspectLease is not { } inspect)
+            _refusals.Note(request.Key);
+            var expiresIn = lease.HolderExpiresIn;
+            if (expiresIn is not null && !lease.IsReleaseNotified && notifications is not null && session.Statements.RequestNotice is { } requestNotice)
             {
-                return AcquireReply.NotGranted(lease.HolderExpiresIn);
+                expiresIn = await session.QueryAsync(requestNotice, command => command.Add("@key", key), ReadExpiryAsync, cancellationToken).ConfigureAwait(false);
             }
 
-            var expiresIn = await session.QueryAsync(inspect, command => command.Add("@key", key), ReadExpiryAsync, cancellationToken).ConfigureAwait(false);
             if (expiresIn is not null || repeat == Repeats)
             {
                 return AcquireReply.NotGranted(expiresIn);
