@@ -22,7 +22,7 @@ internal static class MySqlStatements
     // The clock stands still during a statement. The assignments are made in order: who owns the row after the first says for the others whether the lease was taken.
     private static readonly string IsFree = $"(owner IS NULL OR owner = @owner OR expires_at <= {Now})";
 
-    private static readonly string IsUnused = $"used_at < {Now} - @cutoff AND expires_at <= {Now} AND token < {Now}";
+    private const string IsUnused = "used_at < @cutoff AND expires_at <= @now AND token < @now";
 
     internal static SqlStatements For(string table, MySqlServer server)
     {
@@ -55,7 +55,10 @@ internal static class MySqlStatements
                 SELECT lock_key FROM {{table}} WHERE lock_key IN ({{SqlStatements.Keys}}) AND owner IN ({{SqlStatements.Owners}}) AND expires_at > {{Now}}{{commit}}
                 """,
             ReleaseLease = $"UPDATE {table} SET owner = NULL, expires_at = 0 WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}{commit}",
-            FindUnused = $"SELECT lock_key FROM {table} WHERE {IsUnused} LIMIT 500",
+            FindUnused = $"""
+                WITH step AS (SELECT lock_key, {IsUnused} AS is_unused FROM {table} WHERE lock_key > @after ORDER BY lock_key LIMIT 5000)
+                SELECT lock_key, 1 FROM step WHERE is_unused UNION ALL (SELECT lock_key, 0 FROM step ORDER BY lock_key DESC LIMIT 1){commit}
+                """,
             LockUnused = $"{settings.Replace("@idle", "10", StringComparison.Ordinal)}{Begin}SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED{SetSavepoint}",
             DeleteRows = $"DELETE FROM {table} WHERE lock_key IN ({SqlStatements.Keys})",
             EndSession = "KILL CONNECTION_ID()",

@@ -22,7 +22,7 @@ internal static class PostgreSqlStatements
 
     private static readonly string NewLease = $"@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now}";
 
-    private static readonly string IsUnused = $"used_at < {Now} - @cutoff AND expires_at <= {Now} AND token < {Now}";
+    private const string IsUnused = "used_at < @cutoff AND expires_at <= @now AND token < @now";
 
     private const string IdleTimeout = "set_config('idle_in_transaction_session_timeout', @idle, true)";
 
@@ -54,9 +54,14 @@ internal static class PostgreSqlStatements
             WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}
             RETURNING CASE WHEN wanted_until > {Now} THEN pg_notify('{Channel}', encode(lock_key, 'hex')) END
             """,
-        FindUnused = $"SELECT lock_key FROM {table} WHERE {IsUnused} LIMIT 500",
-        LockUnused = $"{Begin}SET LOCAL idle_in_transaction_session_timeout = 10000;SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED",
-        DeleteRows = $"DELETE FROM {table} WHERE lock_key IN ({SqlStatements.Keys})",
+        FindUnused = $"""
+            WITH step AS (SELECT lock_key, {IsUnused} AS is_unused FROM {table} WHERE lock_key > @after ORDER BY lock_key LIMIT 5000)
+            SELECT lock_key, 1 FROM step WHERE is_unused UNION ALL (SELECT lock_key, 0 FROM step ORDER BY lock_key DESC LIMIT 1)
+            """,
+        DeleteRows = $"""
+            DELETE FROM {table} WHERE lock_key IN (
+                SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED)
+            """,
     };
 
     /// <summary>
@@ -72,6 +77,7 @@ internal static class PostgreSqlStatements
             RequestNotice = InTransaction(statements.RequestNotice!),
             RenewLeases = InTransaction(statements.RenewLeases),
             ReleaseLease = InTransaction(statements.ReleaseLease),
+            DeleteRows = InTransaction(statements.DeleteRows),
         };
 
         static string InTransaction(string statement) => $"{Begin}{statement};COMMIT";

@@ -2,7 +2,7 @@ namespace DistributedLocking.Sql.Dialects;
 
 /// <summary>
 /// The statements of one server for one table. A text may hold several statements, separated by semicolons, which go to the server in one round trip.
-/// Parameters: <c>@key</c> (bytes), <c>@owner</c> (text), <c>@token</c>, <c>@tokens</c> (how many), <c>@ttl</c> and <c>@cutoff</c> (microseconds), and those that
+/// Parameters: <c>@key</c> (bytes), <c>@owner</c> (text), <c>@token</c>, <c>@tokens</c> (how many), <c>@ttl</c> (microseconds), and those that
 /// <see cref="SqlLockDialect.AddRowLockParameters"/> adds. <see cref="Keys"/> and <see cref="Owners"/> stand for lists.
 /// </summary>
 public sealed record SqlStatements
@@ -56,18 +56,22 @@ public sealed record SqlStatements
     public required string ReleaseLease { get; init; }
 
     /// <summary>
-    /// Finds the keys of some rows without a lease that were last used before <c>@cutoff</c> microseconds ago and whose mark the clock has passed. It
-    /// locks none, not even for a moment: an attempt that does not wait would take that for a holder.
+    /// Looks at some thousand rows with keys after <c>@after</c>, in the order of the keys, for rows without a lease at <c>@now</c> that were last used before
+    /// <c>@cutoff</c> and whose mark is older than <c>@now</c> (microseconds since 1970). Columns: a key, and 1 for such a row or 0 for the last one that
+    /// was looked at, which comes once more. It locks none, not even for a moment: an attempt that does not wait would take that for a holder.
     /// </summary>
     public required string FindUnused { get; init; }
 
     /// <summary>
     /// Begins a transaction that the server ends when it is idle for ten seconds, and locks those rows of <see cref="Keys"/> that are still unused and not
-    /// locked; returns their keys.
+    /// locked; returns their keys. Null where <see cref="DeleteRows"/> does all of it.
     /// </summary>
-    public required string LockUnused { get; init; }
+    public string? LockUnused { get; init; }
 
-    /// <summary>Deletes the rows of <see cref="Keys"/>. <see cref="Commit"/> follows.</summary>
+    /// <summary>
+    /// Deletes the rows of <see cref="Keys"/>, which <see cref="LockUnused"/> has locked, and <see cref="Commit"/> follows; without it, those that are still
+    /// unused and not locked.
+    /// </summary>
     public required string DeleteRows { get; init; }
 
     /// <summary>Ends this connection on the server, so that its settings reach nobody else. Null where no setting outlives a transaction.</summary>

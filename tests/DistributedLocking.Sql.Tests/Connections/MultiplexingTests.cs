@@ -1,5 +1,6 @@
 using System.Data.Common;
 using DistributedLocking.PostgreSql.Dialect;
+using DistributedLocking.Sql.Tables;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
 using Npgsql;
@@ -57,6 +58,23 @@ public sealed class MultiplexingTests(PostgreSqlFixture fixture) : DatabaseTests
                 Interlocked.Increment(ref holders).ShouldBe(1);
                 Interlocked.Decrement(ref holders);
             });
+    }
+
+    [Fact]
+    public async Task Unused_rows_go()
+    {
+        await using (await Database.NewLock(SqlLockMode.Lease, source: _pool).AcquireAsync("key", cancellationToken: Cancellation))
+        {
+        }
+
+        await Database.SqlAsync($"UPDATE {Database.Table} SET used_at = used_at - 36000000000");
+        var logs = new RecordingLogger();
+        await using var rows = new UnusedRows(Database.NewSqlDatabase(SqlLockMode.Lease, logs, _pool), TimeSpan.FromHours(2));
+
+        await rows.DeleteAsync();
+
+        (await Database.NumberAsync($"SELECT count(*) FROM {Database.Table} WHERE lock_key LIKE '5:%'")).ShouldBe(0);
+        logs.CountOf(3002).ShouldBe(0);
     }
 
     [Theory]

@@ -1,4 +1,6 @@
 using DistributedLocking.MySql;
+using DistributedLocking.Sql.Tables;
+using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.TestServers;
 using MySqlConnector;
 
@@ -25,6 +27,26 @@ public sealed class ServerModeTests
         (await handle.ReleaseAsync(Cancel)).ShouldBeTrue();
 
         (await two.TryAcquireAsync(Key, Cancel)).ShouldNotBeNull().FencingToken.ShouldBeGreaterThan(handle.FencingToken);
+    }
+
+    [Fact]
+    public async Task Unused_rows_go_where_statements_do_not_commit_by_themselves()
+    {
+        var kind = new MySqlKind();
+        await using var server = await MariaDbServer.StartAsync("--autocommit=0");
+        await using var database = await DatabaseUnderTest.CreateAsync(kind, server);
+        await using (await database.NewLock(SqlLockMode.RowLock).AcquireAsync(Key, Cancel))
+        {
+        }
+
+        await database.SqlAsync($"UPDATE {database.Table} SET used_at = used_at - 36000000000; COMMIT");
+        var logs = new RecordingLogger();
+        await using var rows = new UnusedRows(database.NewSqlDatabase(SqlLockMode.RowLock, logs), TimeSpan.FromHours(2));
+
+        await rows.DeleteAsync();
+
+        logs.CountOf(3002).ShouldBe(0);
+        (await database.NumberAsync($"SELECT count(*) FROM {database.Table} WHERE lock_key LIKE '5:%'")).ShouldBe(0);
     }
 
     [Fact]
