@@ -13,7 +13,7 @@ elif [ $# != 0 ]; then
 fi
 
 # Debian's names of the packages.
-programs=(redis-server mariadb-server postgresql clang)
+programs=(redis-server mariadb-server galera-4 postgresql clang)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -40,6 +40,9 @@ found() {
   case $1 in
     redis-server) [ -n "${DISTRIBUTEDLOCKING_REDIS:-}" ] || command -v redis-server ;;
     mariadb-server) [ -n "${DISTRIBUTEDLOCKING_MYSQL:-}" ] || { PATH=$path command -v mariadbd && command -v mariadb-install-db; } ;;
+
+    # What joins MariaDB servers to a cluster. Where there is no such package, those tests are skipped.
+    galera-4) [ -n "${DISTRIBUTEDLOCKING_MYSQL:-}" ] || ! command -v apt-get || ls /usr/lib/galera/libgalera_smm.so ;;
     clang) command -v clang || command -v gcc ;;
     postgresql) [ -n "${DISTRIBUTEDLOCKING_POSTGRESQL:-}" ] || command -v postgres || ls /usr/lib/postgresql/*/bin/postgres "$(pg_config --bindir)/postgres" ;;
   esac >/dev/null 2>&1

@@ -7,7 +7,7 @@ internal static partial class Log
 {
     internal const string Category = "DistributedLocking.PostgreSql";
 
-    [LoggerMessage(3200, LogLevel.Warning, "Notifications from PostgreSQL do not arrive, so waiters poll. A pooler that does not keep sessions (PgBouncer in transaction mode) is the usual reason: connect past it, or set UseNotifications to false.")]
+    [LoggerMessage(3200, LogLevel.Warning, "Notifications from PostgreSQL do not arrive, so waiters poll. A pooler that does not keep sessions (PgBouncer in transaction mode, or Npgsql's own Multiplexing) is the usual reason: connect without it, or set UseNotifications to false.")]
     internal static partial void NotificationsDoNotArrive(ILogger logger);
 
     [LoggerMessage(3201, LogLevel.Debug, "Listening for the release of leases failed, so a waiter polls.")]

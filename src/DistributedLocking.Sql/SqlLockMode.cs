@@ -11,7 +11,8 @@ public enum SqlLockMode
 
     /// <summary>
     /// Owner and expiry in a row. It costs no connection while it is held, which suits long holds and many locks, and it works on clusters with several
-    /// primaries. The lock of a dead holder is free when its lease ends; waiters poll unless the database notifies them.
+    /// primaries. The lock of a dead holder is free when its lease ends; waiters poll unless the database notifies them. A database's clock that is set forward
+    /// ends leases early.
     /// </summary>
     Lease,
 }

@@ -12,11 +12,12 @@ public sealed class MariaDbServer : DatabaseServer
     private readonly string _directory;
     private readonly string[] _arguments;
 
-    private MariaDbServer(DbConnectionStringBuilder parts, string? directory, string[] arguments)
+    private MariaDbServer(DbConnectionStringBuilder parts, string? directory, string[] arguments, GaleraNode? node = null)
         : base(parts, 3306, directory)
     {
         _directory = directory ?? "";
         _arguments = arguments;
+        Node = node;
     }
 
     /// <summary>Starts a server that is the test's own: it may be frozen, killed and reconfigured.</summary>
@@ -25,9 +26,29 @@ public sealed class MariaDbServer : DatabaseServer
     public static Task<MariaDbServer> StartAsync(params string[] arguments) => StartAsync(async port =>
     {
         var directory = await DataTemplate.UnpackAsync(Find("mariadbd"), InitialData, InitializeAsync);
+        return await CreateAsync(port, directory, arguments);
+    });
+
+    /// <summary>Starts a server of a cluster.</summary>
+    /// <param name="scripts">The directory of the cluster's script.</param>
+    /// <param name="peer">A server that is in the cluster already; null for the first.</param>
+    /// <returns>The running server.</returns>
+    internal static Task<MariaDbServer> StartNodeAsync(string scripts, MariaDbServer? peer) => StartAsync(async port =>
+    {
+        var directory = await DataTemplate.UnpackAsync(Find("mariadbd"), [.. InitialData, GaleraNode.Recipe], BootstrapAsync);
+        var node = await GaleraNode.CreateAsync(directory, scripts, peer?.Node);
+        return await CreateAsync(port, directory, [], node);
+    });
+
+    internal GaleraNode? Node { get; }
+
+    private static async Task<MariaDbServer> CreateAsync(int port, string directory, string[] arguments, GaleraNode? node = null)
+    {
         await File.WriteAllLinesAsync(
             Path.Combine(directory, InitFile),
             [
+                // Each node for itself.
+                .. node is null ? [] : (string[])["SET SESSION wsrep_on = OFF;"],
                 $"CREATE DATABASE IF NOT EXISTS {Locks};",
                 $"CREATE USER IF NOT EXISTS '{Locks}'@'%' IDENTIFIED BY '{Locks}';",
                 $"GRANT ALL ON *.* TO '{Locks}'@'%' WITH GRANT OPTION;",
@@ -40,8 +61,8 @@ public sealed class MariaDbServer : DatabaseServer
             ["Password"] = Locks,
             ["Database"] = Locks,
         };
-        return new MariaDbServer(parts, directory, arguments);
-    });
+        return new MariaDbServer(parts, directory, arguments, node);
+    }
 
     /// <summary>
     /// The server that the environment variable DISTRIBUTEDLOCKING_MYSQL (an ADO.NET connection string) names, else a new one. For tests that need
@@ -53,23 +74,28 @@ public sealed class MariaDbServer : DatabaseServer
 
     private protected override string Variable => AddressVariable;
 
-    private protected override string ReadyLine => "ready for connections";
+    private protected override string ReadyLine => Node is null ? "ready for connections" : GaleraNode.ReadyLine;
 
     private protected override int StopSignal => UnixSignal.Terminate;
 
     // What is written at a commit survives the process (the page cache has it), not the machine; nothing waits for the disk.
     private protected override IEnumerable<string> CommandLine() =>
     [
-        Find("mariadbd"), "--no-defaults", .. AsRoot, $"--init-file={Path.Combine(_directory, InitFile)}",
+        .. Node?.Environment ?? [], .. Basics(_directory, InitFile),
+        string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve",
+        "--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci", "--max-connections=500",
+        "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=32M",
+        "--innodb-buffer-pool-dump-at-shutdown=0", "--innodb-buffer-pool-load-at-startup=0", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M",
+        .. Node?.Arguments ?? [], .. _arguments,
+    ];
+
+    private static IEnumerable<string> Basics(string directory, string initFile) =>
+    [
+        Find("mariadbd"), "--no-defaults", .. AsRoot, $"--init-file={Path.Combine(directory, initFile)}",
 
         // A server that starts deletes the temporary tables of the others that share its tmpdir.
-        $"--datadir={_directory}", $"--tmpdir={_directory}",
-        string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve",
-        $"--socket={Path.Combine(_directory, "socket")}", $"--pid-file={Path.Combine(_directory, "pid")}",
-        "--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci", "--max-connections=500",
-        "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=32M", LogFileSize,
-        "--innodb-buffer-pool-dump-at-shutdown=0", "--innodb-buffer-pool-load-at-startup=0", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M",
-        .. _arguments,
+        $"--datadir={directory}", $"--tmpdir={directory}", $"--socket={Path.Combine(directory, "socket")}", $"--pid-file={Path.Combine(directory, "pid")}",
+        LogFileSize,
     ];
 
     private static string LogFileSize => "--innodb-log-file-size=8M";
@@ -81,6 +107,16 @@ public sealed class MariaDbServer : DatabaseServer
 
     private static Task InitializeAsync(string directory) =>
         Command.RunAsync([Find("mariadb-install-db"), "--no-defaults", .. AsRoot, $"--datadir={directory}", $"--tmpdir={directory}", .. InitialData]);
+
+    /// <summary>Makes the data of a cluster of one, which has been stopped. Both nodes begin with them, so that they are at the same place in its history.</summary>
+    private static async Task BootstrapAsync(string directory)
+    {
+        const string Shutdown = "shutdown.sql";
+        await InitializeAsync(directory);
+        await File.WriteAllTextAsync(Path.Combine(directory, Shutdown), "SHUTDOWN;");
+        await Command.RunAsync([.. Basics(directory, Shutdown), "--skip-networking", .. GaleraNode.Bootstrap]);
+        GaleraNode.Forget(directory);
+    }
 
     // Debian has the server in a directory that is only on root's PATH.
     private static string Find(string program) =>

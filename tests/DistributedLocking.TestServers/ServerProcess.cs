@@ -122,7 +122,7 @@ public abstract class ServerProcess : IAsyncDisposable
         }
     }
 
-    private protected static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

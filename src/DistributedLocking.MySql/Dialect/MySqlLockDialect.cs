@@ -58,15 +58,27 @@ internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
 
     public override async ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken)
     {
-        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false) || await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false))
+        // No row: released or deleted between the two statements.
+        var lease = new LeaseState(null, TimeSpan.Zero);
+
+        // Galera sends the row before the cluster has certified the statement. Where it does not, the server runs the statement again, and sends a second row.
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            // Released or deleted between the two statements.
+            lease = ReadLease(reader);
+        }
+
+        return lease;
+    }
+
+    private static LeaseState ReadLease(DbDataReader reader)
+    {
+        if (reader.IsDBNull(0))
+        {
             return new LeaseState(null, TimeSpan.Zero);
         }
 
-        var now = reader.GetInt64(3);
         return reader.GetInt64(0) != 0
-            ? new LeaseState(reader.GetInt64(1), null, now)
-            : new LeaseState(null, TimeSpan.FromMicroseconds(Math.Max(0, reader.GetInt64(2))), now);
+            ? new LeaseState(reader.GetInt64(1), null)
+            : new LeaseState(null, TimeSpan.FromMicroseconds(Math.Max(0, reader.GetInt64(2))));
     }
 }

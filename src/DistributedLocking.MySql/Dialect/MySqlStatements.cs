@@ -11,13 +11,21 @@ internal static class MySqlStatements
     // Read committed locks the row itself and no gap beside it. The level is that of the next transaction only.
     private const string Begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;";
 
+    // It lives as long as its transaction, so to name it later fails if that has been undone: what another server of a Galera cluster writes ends a transaction
+    // here, and the session goes on. Set once the row is locked, since to go back to it frees what was locked later.
+    private const string Savepoint = "distributed_lock";
+
     // The two others override the first where they are set, a locking read being no write. What the server says of them must not count.
     private const string MariaDbIdle = "idle_transaction_timeout = @idle, idle_readonly_transaction_timeout = @idle, idle_write_transaction_timeout = @idle";
 
-    // The assignments are made in order: who owns the row after the first says for the others whether the lease was taken.
-    private const string IsFree = "(owner IS NULL OR owner = VALUES(owner) OR expires_at <= VALUES(used_at))";
+    private const string SetSavepoint = $";SAVEPOINT {Savepoint}";
 
-    private static readonly string IsUnused = $"used_at < {Now} - @cutoff AND expires_at <= {Now} AND token < {Now}";
+    private const string GoToSavepoint = $"ROLLBACK TO SAVEPOINT {Savepoint}";
+
+    // The clock stands still during a statement. The assignments are made in order: who owns the row after the first says for the others whether the lease was taken.
+    private static readonly string IsFree = $"(owner IS NULL OR owner = @owner OR expires_at <= {Now})";
+
+    private const string IsUnused = "used_at < @cutoff AND expires_at <= @now AND token < @now";
 
     internal static SqlStatements For(string table, MySqlServer server)
     {
@@ -31,30 +39,30 @@ internal static class MySqlStatements
         var row = $"SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE";
         var state = $"SELECT {Now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
         var commit = server.CommitsByItself ? "" : ";COMMIT";
-        var leaseState = $"owner = @owner, token, expires_at - {Now}, {Now}";
+        var leaseState = $"owner = @owner, token, expires_at - {Now}";
         return new SqlStatements
         {
-            Lock = $"{waitBegin}{bound}{row};SELECT {Now}",
-            TryLock = $"{tryBegin}{row} SKIP LOCKED;{state}",
+            Lock = $"{waitBegin}{bound}{row}{SetSavepoint};SELECT {Now}",
+            TryLock = $"{tryBegin}{row} SKIP LOCKED{SetSavepoint};{state}",
             CreateRow = $"COMMIT;INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON DUPLICATE KEY UPDATE lock_key = lock_key;COMMIT",
-            StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
-            Renew = settings.TrimEnd(';'),
+            StoreMark = $"{GoToSavepoint};UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
+            Renew = $"{settings}{GoToSavepoint}",
 
             // Between two transactions MariaDB's setting means nothing, while MySQL's would end the session in the pool.
-            Commit = server is { IsMariaDb: true, PoolResets: true } ? "COMMIT" : $"COMMIT;{reset}",
+            Commit = $"RELEASE SAVEPOINT {Savepoint};COMMIT" + (server is { IsMariaDb: true, PoolResets: true } ? "" : $";{reset}"),
             RollBack = $"ROLLBACK;{reset}",
             AcquireLease = AcquireLease(table) + (server.IsMariaDb ? $" RETURNING {leaseState}" : $";SELECT {leaseState} FROM {table} WHERE lock_key = @key") + commit,
-
-            // A lone update without a result is what the protocol and the server do fastest; a commit behind it would undo that, and blur the number of rows.
-            RetakeLease = server.CommitsByItself ? RetakeLease(table) : null,
             RenewLeases = $$"""
                 UPDATE {{table}} SET expires_at = {{Now}} + @ttl
                 WHERE lock_key IN ({{SqlStatements.Keys}}) AND owner IN ({{SqlStatements.Owners}}) AND expires_at > {{Now}};
                 SELECT lock_key FROM {{table}} WHERE lock_key IN ({{SqlStatements.Keys}}) AND owner IN ({{SqlStatements.Owners}}) AND expires_at > {{Now}}{{commit}}
                 """,
             ReleaseLease = $"UPDATE {table} SET owner = NULL, expires_at = 0 WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}{commit}",
-            FindUnused = $"SELECT lock_key FROM {table} WHERE {IsUnused} LIMIT 500",
-            LockUnused = $"{settings.Replace("@idle", "10", StringComparison.Ordinal)}{Begin}SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED",
+            FindUnused = $"""
+                WITH step AS (SELECT lock_key, {IsUnused} AS is_unused FROM {table} WHERE lock_key > @after ORDER BY lock_key LIMIT 5000)
+                SELECT lock_key, 1 FROM step WHERE is_unused UNION ALL (SELECT lock_key, 0 FROM step ORDER BY lock_key DESC LIMIT 1){commit}
+                """,
+            LockUnused = $"{settings.Replace("@idle", "10", StringComparison.Ordinal)}{Begin}SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED{SetSavepoint}",
             DeleteRows = $"DELETE FROM {table} WHERE lock_key IN ({SqlStatements.Keys})",
             EndSession = "KILL CONNECTION_ID()",
             ClientEndsWait = !server.IsMariaDb,
@@ -71,14 +79,9 @@ internal static class MySqlStatements
     private static string AcquireLease(string table) => $"""
         INSERT INTO {table} (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now})
         ON DUPLICATE KEY UPDATE
-            owner = IF({IsFree}, VALUES(owner), owner),
-            token = IF(owner = VALUES(owner), GREATEST(token + @tokens, VALUES(token)), token),
-            used_at = IF(owner = VALUES(owner), VALUES(used_at), used_at),
-            expires_at = IF(owner = VALUES(owner), VALUES(expires_at), expires_at)
-        """;
-
-    private static string RetakeLease(string table) => $"""
-        UPDATE {table} SET owner = @owner, token = @token + @tokens - 1, expires_at = {Now} + @ttl, used_at = {Now}
-        WHERE lock_key = @key AND token < @token AND (owner IS NULL OR owner = @owner OR expires_at <= {Now})
+            owner = IF({IsFree}, @owner, owner),
+            token = IF(owner = @owner, GREATEST(token + @tokens, {Now} + @tokens - 1), token),
+            used_at = IF(owner = @owner, {Now}, used_at),
+            expires_at = IF(owner = @owner, {Now} + @ttl, expires_at)
         """;
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using DistributedLocking.Sql;
 using DistributedLocking.Sql.Dialects;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace DistributedLocking.PostgreSql.Dialect;
 
@@ -16,8 +15,8 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
     public override async ValueTask<SqlStatements> DescribeAsync(
         DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken)
     {
-        // Statements of one transaction would go to different sessions.
-        if (mode == SqlLockMode.RowLock && new NpgsqlConnectionStringBuilder(connection.ConnectionString).Multiplexing)
+        var isMultiplexed = Multiplexing.IsOn(connection);
+        if (mode == SqlLockMode.RowLock && isMultiplexed)
         {
             throw new DistributedLockUnavailableException("Row locks need connections without Multiplexing: use SqlLockMode.Lease, or a data source of their own.")
             {
@@ -27,7 +26,9 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
 
         var session = await PostgreSqlSession.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
         var statements = PostgreSqlStatements.For(Dialect.Quote(table), session.LimitsTransactions) with { PrepareFrequent = session.IsDirect };
-        return mode == SqlLockMode.Lease && !session.IsReadCommitted ? PostgreSqlStatements.WithReadCommittedLeases(statements) : statements;
+
+        // A transaction whose statement fails would stay open in a session that nobody can name again.
+        return session.IsReadCommitted || isMultiplexed ? statements : PostgreSqlStatements.WithReadCommitted(statements);
     }
 
     public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait)
@@ -57,6 +58,15 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
             : new RowState(IsLocked: true, Exists: true, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
     }
 
-    public override async ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken) =>
-        await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? new LeaseState(reader.GetInt64(0), null) : default;
+    public override async ValueTask<LeaseState> ReadLeaseAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return default;
+        }
+
+        return await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false)
+            ? new LeaseState(null, TimeSpan.FromMicroseconds(reader.GetInt64(1)), IsReleaseNotified: reader.GetBoolean(2))
+            : new LeaseState(reader.GetInt64(0), null);
+    }
 }

@@ -8,14 +8,21 @@ internal static class PostgreSqlStatements
     /// <summary>The channel on which released leases are told of. The payload is the key in hexadecimal: base64 has line breaks here.</summary>
     internal const string Channel = "distributed_lock";
 
-    /// <summary>How long a waiter's wish to be notified is remembered: longer than the pause between two looks of a waiter.</summary>
-    private const string WantedFor = "5000000";
+    /// <summary>
+    /// How long a waiter's wish to be notified is remembered. It is written down again once less than the half is left, which is longer than the pause between
+    /// two looks of a waiter: a look as such writes nothing.
+    /// </summary>
+    private const string WantedFor = "20000000";
+
+    private const string WantedAtLeast = "10000000";
 
     private const string Begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;";
 
     private static readonly string Now = SqlDialect.PostgreSql.Clock;
 
-    private static readonly string IsUnused = $"used_at < {Now} - @cutoff AND expires_at <= {Now} AND token < {Now}";
+    private static readonly string NewLease = $"@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now}";
+
+    private const string IsUnused = "used_at < @cutoff AND expires_at <= @now AND token < @now";
 
     private const string IdleTimeout = "set_config('idle_in_transaction_session_timeout', @idle, true)";
 
@@ -39,14 +46,9 @@ internal static class PostgreSqlStatements
         Renew = $"SELECT {IdleTimeout}",
         Commit = "COMMIT",
         RollBack = "ROLLBACK",
-        AcquireLease = $"""
-            INSERT INTO {table} AS held (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now})
-            ON CONFLICT (lock_key) DO UPDATE
-            SET owner = excluded.owner, token = greatest(held.token + @tokens, excluded.token), expires_at = excluded.expires_at, used_at = excluded.used_at
-            WHERE held.owner IS NULL OR held.expires_at <= excluded.used_at OR held.owner = excluded.owner
-            RETURNING token
-            """,
-        InspectLease = $"UPDATE {table} SET wanted_until = {Now} + {WantedFor} WHERE lock_key = @key AND owner IS NOT NULL RETURNING expires_at - {Now}",
+        AcquireLease = InsertLease(table, $"VALUES ({NewLease})"),
+        AcquireHeldLease = AcquireHeldLease(table),
+        RequestNotice = $"UPDATE {table} SET wanted_until = {Now} + {WantedFor} WHERE lock_key = @key AND owner IS NOT NULL RETURNING expires_at - {Now}",
         RenewLeases = $$"""
             UPDATE {{table}} SET expires_at = {{Now}} + @ttl
             WHERE lock_key IN ({{SqlStatements.Keys}}) AND owner IN ({{SqlStatements.Owners}}) AND expires_at > {{Now}}
@@ -57,23 +59,30 @@ internal static class PostgreSqlStatements
             WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}
             RETURNING CASE WHEN wanted_until > {Now} THEN pg_notify('{Channel}', encode(lock_key, 'hex')) END
             """,
-        FindUnused = $"SELECT lock_key FROM {table} WHERE {IsUnused} LIMIT 500",
-        LockUnused = $"{Begin}SET LOCAL idle_in_transaction_session_timeout = 10000;SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED",
-        DeleteRows = $"DELETE FROM {table} WHERE lock_key IN ({SqlStatements.Keys})",
+        FindUnused = $"""
+            WITH step AS (SELECT lock_key, {IsUnused} AS is_unused FROM {table} WHERE lock_key > @after ORDER BY lock_key LIMIT 5000)
+            SELECT lock_key, 1 FROM step WHERE is_unused UNION ALL (SELECT lock_key, 0 FROM step ORDER BY lock_key DESC LIMIT 1)
+            """,
+        DeleteRows = $"""
+            DELETE FROM {table} WHERE lock_key IN (
+                SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED)
+            """,
     };
 
     /// <summary>
-    /// The statements of leases in transactions of their own, still one round trip each: at a stricter isolation level than read committed, a statement
+    /// The statements without a transaction in transactions of their own, still one round trip each: at a stricter isolation level than read committed, a statement
     /// fails when another changes its row meanwhile, which is what waiters do all the time.
     /// </summary>
-    internal static SqlStatements WithReadCommittedLeases(SqlStatements statements)
+    internal static SqlStatements WithReadCommitted(SqlStatements statements)
     {
         return statements with
         {
             AcquireLease = InTransaction(statements.AcquireLease),
-            InspectLease = InTransaction(statements.InspectLease!),
+            AcquireHeldLease = InTransaction(statements.AcquireHeldLease!),
+            RequestNotice = InTransaction(statements.RequestNotice!),
             RenewLeases = InTransaction(statements.RenewLeases),
             ReleaseLease = InTransaction(statements.ReleaseLease),
+            DeleteRows = InTransaction(statements.DeleteRows),
         };
 
         static string InTransaction(string statement) => $"{Begin}{statement};COMMIT";
@@ -82,6 +91,28 @@ internal static class PostgreSqlStatements
     /// <summary>PostgreSQL 17 can end every transaction at an age, however it is renewed. Set to zero in a transaction, that is off for the rest of it.</summary>
     private static string Settings(string settings, bool limitsTransactions) =>
         settings + (limitsTransactions ? ", set_config('transaction_timeout', '0', true);" : ";");
+
+    private static string InsertLease(string table, string source) => $"""
+        INSERT INTO {table} AS held (lock_key, owner, token, expires_at, used_at) {source}
+        ON CONFLICT (lock_key) DO UPDATE
+        SET owner = excluded.owner, token = greatest(held.token + @tokens, excluded.token), expires_at = excluded.expires_at, used_at = excluded.used_at
+        WHERE held.owner IS NULL OR held.expires_at <= excluded.used_at OR held.owner = excluded.owner
+        RETURNING token
+        """;
+
+    /// <summary>
+    /// Nothing is inserted, and the row is not even locked, where a holder is seen: that would take a transaction id, and leave the row a new version. One row:
+    /// the token, or else when the holder's lease ends and whether its release will be notified. None if another took the lease meanwhile.
+    /// </summary>
+    private static string AcquireHeldLease(string table) => $"""
+        WITH seen AS (
+            SELECT expires_at - {Now} AS remaining, wanted_until > {Now} + {WantedAtLeast} AS is_wanted
+            FROM {table} WHERE lock_key = @key AND owner <> @owner AND expires_at > {Now}
+        ), granted AS (
+        {InsertLease(table, $"SELECT {NewLease} WHERE NOT EXISTS (SELECT FROM seen)")}
+        )
+        SELECT token, NULL::bigint, NULL::boolean FROM granted UNION ALL SELECT NULL, remaining, is_wanted FROM seen
+        """;
 
     /// <summary>
     /// The clock is outside of the locking query, which PostgreSQL never merges into the outer one, so it is read only once the row is locked. So is the

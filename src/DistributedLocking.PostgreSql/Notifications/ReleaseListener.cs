@@ -117,7 +117,7 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
             var connection = await OpenAsync(connection => SetIdleTimeout(connection, "'0'"), bound.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                if (connection is not NpgsqlConnection listener)
+                if (connection is not NpgsqlConnection listener || Multiplexing.IsOn(connection))
                 {
                     Refuse(start);
                     return;

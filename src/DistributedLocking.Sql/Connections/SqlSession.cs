@@ -36,7 +36,9 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
             var reader = await command.ExecuteReaderAsync(driver.Token).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                return await read(reader, driver.Token).ConfigureAwait(false);
+                var result = await read(reader, driver.Token).ConfigureAwait(false);
+                await DrainAsync(reader, driver.Token).ConfigureAwait(false);
+                return result;
             }
         }
     }
@@ -110,6 +112,20 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
     /// <summary>Prepares a frequent statement, which asks the server only the first time on its connection.</summary>
     private Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
         Statements.IsPrepared(command.CommandText) ? command.PrepareAsync(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>
+    /// Reads to the end: a server may send a row before it commits, and an error after it, which a driver passes over when a reader is closed early.
+    /// </summary>
+    private static async Task DrainAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        do
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+            }
+        }
+        while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     private DbCommand Command(string text, Action<DbCommand> addParameters)
     {

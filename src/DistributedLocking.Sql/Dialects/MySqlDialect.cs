@@ -64,8 +64,9 @@ internal sealed class MySqlDialect : SqlDialect
         // Lock wait time-out; NOWAIT conflict; MariaDB's bound on a statement; a statement that was killed, as the driver does at the end of a wait.
         1205 or 3572 or 1969 or 1317 => SqlFault.LockTimeout,
 
-        // A deadlock; MariaDB's innodb_snapshot_isolation: the row was changed after the transaction's snapshot.
-        1213 or 1020 => SqlFault.Deadlock,
+        // A deadlock, or a write of another server of a Galera cluster; the same in Group Replication; MariaDB's innodb_snapshot_isolation: the row was changed
+        // after the transaction's snapshot; no savepoint, which went with the transaction.
+        1213 or 3101 or 1020 or 1305 => SqlFault.Deadlock,
         1146 => SqlFault.TableMissing,
         1050 => SqlFault.AlreadyExists,
 

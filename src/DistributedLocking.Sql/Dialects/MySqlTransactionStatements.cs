@@ -53,7 +53,7 @@ internal static class MySqlTransactionStatements
         CreateTable = CreateFenceTable(table),
         Remember = $"""
             INSERT INTO {table} (resource, token, used_at) VALUES (@resource, @token, {Now})
-            ON DUPLICATE KEY UPDATE token = GREATEST(token, VALUES(token)), used_at = VALUES(used_at);
+            ON DUPLICATE KEY UPDATE token = GREATEST(token, @token), used_at = {Now};
             SELECT token AS token FROM {table} WHERE resource = @resource FOR UPDATE
             """,
     };

@@ -2,7 +2,7 @@ namespace DistributedLocking.Sql.Dialects;
 
 /// <summary>
 /// The statements of one server for one table. A text may hold several statements, separated by semicolons, which go to the server in one round trip.
-/// Parameters: <c>@key</c> (bytes), <c>@owner</c> (text), <c>@token</c>, <c>@tokens</c> (how many), <c>@ttl</c> and <c>@cutoff</c> (microseconds), and those that
+/// Parameters: <c>@key</c> (bytes), <c>@owner</c> (text), <c>@token</c>, <c>@tokens</c> (how many), <c>@ttl</c> (microseconds), and those that
 /// <see cref="SqlLockDialect.AddRowLockParameters"/> adds. <see cref="Keys"/> and <see cref="Owners"/> stand for lists.
 /// </summary>
 public sealed record SqlStatements
@@ -38,16 +38,16 @@ public sealed record SqlStatements
     public required string AcquireLease { get; init; }
 
     /// <summary>
-    /// Takes the lease of a row that exists if nobody has it, with <c>@tokens</c> fencing tokens in a row that the client proposes, <c>@token</c> being the
-    /// first, if they are larger than the row's mark; affects one row then. It has no result to read. After any other outcome <see cref="AcquireLease"/>
-    /// decides. Null where that is as cheap, or where a session's statements need a commit.
+    /// Like <see cref="AcquireLease"/>, for a lease that was seen held lately: it tells when the holder's lease ends, and writes nothing where there is one.
+    /// Null where <see cref="AcquireLease"/> does that.
     /// </summary>
-    public string? RetakeLease { get; init; }
+    public string? AcquireHeldLease { get; init; }
 
     /// <summary>
-    /// After a refusal: whether the lease is free by now, and when it ends (microseconds from now). Null where <see cref="AcquireLease"/> tells that.
+    /// Asks that the release of a lease is notified for a while; tells when the lease ends (microseconds from now), or nothing if it is free by now. Null where
+    /// the database can't notify.
     /// </summary>
-    public string? InspectLease { get; init; }
+    public string? RequestNotice { get; init; }
 
     /// <summary>Renews the leases of <see cref="Keys"/> and <see cref="Owners"/>; returns the keys of those that were renewed.</summary>
     public required string RenewLeases { get; init; }
@@ -56,18 +56,22 @@ public sealed record SqlStatements
     public required string ReleaseLease { get; init; }
 
     /// <summary>
-    /// Finds the keys of some rows without a lease that were last used before <c>@cutoff</c> microseconds ago and whose mark the clock has passed. It
-    /// locks none, not even for a moment: an attempt that does not wait would take that for a holder.
+    /// Looks at some thousand rows with keys after <c>@after</c>, in the order of the keys, for rows without a lease at <c>@now</c> that were last used before
+    /// <c>@cutoff</c> and whose mark is older than <c>@now</c> (microseconds since 1970). Columns: a key, and 1 for such a row or 0 for the last one that
+    /// was looked at, which comes once more. It locks none, not even for a moment: an attempt that does not wait would take that for a holder.
     /// </summary>
     public required string FindUnused { get; init; }
 
     /// <summary>
     /// Begins a transaction that the server ends when it is idle for ten seconds, and locks those rows of <see cref="Keys"/> that are still unused and not
-    /// locked; returns their keys.
+    /// locked; returns their keys. Null where <see cref="DeleteRows"/> does all of it.
     /// </summary>
-    public required string LockUnused { get; init; }
+    public string? LockUnused { get; init; }
 
-    /// <summary>Deletes the rows of <see cref="Keys"/>. <see cref="Commit"/> follows.</summary>
+    /// <summary>
+    /// Deletes the rows of <see cref="Keys"/>, which <see cref="LockUnused"/> has locked, and <see cref="Commit"/> follows; without it, those that are still
+    /// unused and not locked.
+    /// </summary>
     public required string DeleteRows { get; init; }
 
     /// <summary>Ends this connection on the server, so that its settings reach nobody else. Null where no setting outlives a transaction.</summary>
@@ -84,5 +88,5 @@ public sealed record SqlStatements
 
     /// <summary>Whether a statement is to be prepared.</summary>
     internal bool IsPrepared(string text) =>
-        PrepareFrequent && ((ReadOnlySpan<string?>)[Lock, TryLock, Renew, Commit, AcquireLease, RetakeLease, ReleaseLease]).Contains(text);
+        PrepareFrequent && ((ReadOnlySpan<string?>)[Lock, TryLock, Renew, Commit, AcquireLease, AcquireHeldLease, ReleaseLease]).Contains(text);
 }

@@ -7,15 +7,14 @@ using DistributedLocking.Sql.Tables;
 namespace DistributedLocking.Sql.Leases;
 
 /// <summary>
-/// A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement, but for an attempt whose proposed tokens were
-/// refused; no connection is kept.
+/// A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement; no connection is kept.
 /// </summary>
 internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, IReleaseNotifications? notifications) : ILockProvider
 {
-    /// <summary>How often an attempt is repeated at once when the lease came free between its two statements.</summary>
+    /// <summary>How often an attempt is repeated at once when its answer does not tell who holds the lease, or the lease came free between two statements.</summary>
     private const int Repeats = 3;
 
-    private readonly TokenProposals _proposals = new(database.Time);
+    private readonly RecentRefusals _refusals = new(database.Time);
 
     public string Name => database.Dialect.Name;
 
@@ -72,39 +71,32 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
         command.Add("@owner", ownerId);
     }
 
-    private static DbCommand AddLease(DbCommand command, byte[] key, AcquireRequest request)
+    private static void AddLease(DbCommand command, byte[] key, AcquireRequest request)
     {
         AddOwner(command, key, request.OwnerId);
         command.Add("@tokens", request.Tokens);
         command.Add("@ttl", DatabaseTime.Microseconds(request.TimeToLive));
-        return command;
     }
 
     private async Task<AcquireReply> AttemptAsync(SqlSession session, byte[] key, AcquireRequest request, CancellationToken cancellationToken)
     {
-        if (session.Statements.RetakeLease is { } retake && _proposals.First(request.Key) is { } first
-            && await session.ExecuteAsync(retake, command => AddLease(command, key, request).Add("@token", first), cancellationToken).ConfigureAwait(false) > 0)
-        {
-            return AcquireReply.Granted(first, offer: null, request.Tokens);
-        }
-
         for (var repeat = 0; ; repeat++)
         {
-            var sentAt = database.Time.GetTimestamp();
+            var text = session.Statements.AcquireHeldLease is { } look && _refusals.IsRecent(request.Key) ? look : session.Statements.AcquireLease;
             var lease = await session.QueryAsync(
-                session.Statements.AcquireLease, command => AddLease(command, key, request), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
-            _proposals.Note(request.Key, lease, request.Tokens, sentAt);
+                text, command => AddLease(command, key, request), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
             if (lease.Token is { } lastToken)
             {
                 return AcquireReply.Granted(lastToken - request.Tokens + 1, offer: null, request.Tokens);
             }
 
-            if (session.Statements.InspectLease is not { } inspect)
+            _refusals.Note(request.Key);
+            var expiresIn = lease.HolderExpiresIn;
+            if (expiresIn is not null && !lease.IsReleaseNotified && notifications is not null && session.Statements.RequestNotice is { } requestNotice)
             {
-                return AcquireReply.NotGranted(lease.HolderExpiresIn);
+                expiresIn = await session.QueryAsync(requestNotice, command => command.Add("@key", key), ReadExpiryAsync, cancellationToken).ConfigureAwait(false);
             }
 
-            var expiresIn = await session.QueryAsync(inspect, command => command.Add("@key", key), ReadExpiryAsync, cancellationToken).ConfigureAwait(false);
             if (expiresIn is not null || repeat == Repeats)
             {
                 return AcquireReply.NotGranted(expiresIn);

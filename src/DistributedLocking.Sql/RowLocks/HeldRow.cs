@@ -1,5 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Connections;
+using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.RowLocks;
 
@@ -48,7 +49,7 @@ internal sealed class HeldRow : IAsyncDisposable
         {
             // Without its connection the transaction is over, or will be before anybody could reach it again.
             var isAnswer = e.InnerException is not OperationCanceledException;
-            var isLost = !_session.IsOpen || (isAnswer && _database.LockDialect.FailureEndsTransaction);
+            var isLost = !_session.IsOpen || (isAnswer && _database.LockDialect.FailureEndsTransaction) || IsUndone(e);
             return new RenewalReply(isLost ? RenewalOutcome.Lost : RenewalOutcome.Unknown, e);
         }
     }
@@ -61,7 +62,7 @@ internal sealed class HeldRow : IAsyncDisposable
             await RunAsync(CommitAsync, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (DistributedLockUnavailableException) when (!_session.IsOpen)
+        catch (DistributedLockUnavailableException e) when (!_session.IsOpen || IsUndone(e))
         {
             return false;
         }
@@ -119,6 +120,9 @@ internal sealed class HeldRow : IAsyncDisposable
 
         return rows;
     }
+
+    /// <summary>Whether the database says that it has undone the transaction, while its session goes on.</summary>
+    private bool IsUndone(Exception error) => _database.Dialect.Classify(error.InnerException ?? error) == SqlFault.Deadlock;
 
     private Task<int> RunAsync(Func<CancellationToken, Task<int>> statement, CancellationToken cancellationToken) =>
         _database.BoundAsync(

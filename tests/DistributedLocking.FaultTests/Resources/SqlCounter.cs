@@ -62,5 +62,5 @@ internal static class SqlCounterDialect
     internal const string PostgreSql =
         "INSERT INTO fault_counter (name, value) VALUES (@name, @value) ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value";
 
-    internal const string MySql = "INSERT INTO fault_counter (name, value) VALUES (@name, @value) ON DUPLICATE KEY UPDATE value = VALUES(value)";
+    internal const string MySql = "INSERT INTO fault_counter (name, value) VALUES (@name, @value) ON DUPLICATE KEY UPDATE value = @value";
 }

@@ -11,6 +11,8 @@ public sealed class ClassifyTests
     [InlineData(1969, SqlFault.LockTimeout)]
     [InlineData(1317, SqlFault.LockTimeout)]
     [InlineData(1213, SqlFault.Deadlock)]
+    [InlineData(3101, SqlFault.Deadlock)]
+    [InlineData(1305, SqlFault.Deadlock)]
     [InlineData(1146, SqlFault.TableMissing)]
     [InlineData(1050, SqlFault.AlreadyExists)]
     [InlineData(1044, SqlFault.Refused)]

@@ -1,4 +1,5 @@
 using DistributedLocking.MySql.Dialect;
+using DistributedLocking.Sql.Dialects;
 using MySqlConnector;
 
 namespace DistributedLocking.Sql.Tests.Dialects;
@@ -70,20 +71,20 @@ public sealed class MySqlServerTests
     {
         var server = new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 0, LockWaitTimeout: 72);
 
-        MySqlStatements.For("t", server).Commit.ShouldBe("COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
+        MySqlStatements.For("t", server).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
         MySqlStatements.For("t", server).RollBack.ShouldBe("ROLLBACK;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
         var maria = MySqlStatements.For("t", server with { IsMariaDb = true, IdleTransactionTimeout = 73, IdleReadonlyTransactionTimeout = 74, IdleWriteTransactionTimeout = 75, MaxStatementTime = 7.6m });
-        maria.Commit.ShouldBe($"COMMIT;{MariaDbSettings}");
+        maria.Commit.ShouldBe($"RELEASE SAVEPOINT distributed_lock;COMMIT;{MariaDbSettings}");
         (maria.ClientEndsWait, MySqlStatements.For("t", server).ClientEndsWait).ShouldBe((false, true));
     }
 
     [Fact]
-    public void Tokens_are_proposed_only_where_a_statement_commits_by_itself()
+    public void No_statement_has_the_function_that_newer_servers_warn_of()
     {
-        var server = new MySqlServer(IsMariaDb: true, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 0, LockWaitTimeout: 72);
+        var server = new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 71, IdleTransactionTimeout: 0, LockWaitTimeout: 72);
 
-        MySqlStatements.For("t", server).RetakeLease.ShouldNotBeNull();
-        MySqlStatements.For("t", server with { CommitsByItself = false }).RetakeLease.ShouldBeNull();
+        MySqlStatements.For("t", server).AcquireLease.ShouldNotContain("VALUES(");
+        SqlDialect.MySql.DescribeFencing(new SqlTable(null, "t")).Remember.ShouldNotContain("VALUES(");
     }
 
     [Fact]
@@ -97,9 +98,9 @@ public sealed class MySqlServerTests
             PoolResets = true,
         };
 
-        MySqlStatements.For("t", server).Commit.ShouldBe("COMMIT");
+        MySqlStatements.For("t", server).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT");
         MySqlStatements.For("t", server).RollBack.ShouldBe($"ROLLBACK;{MariaDbSettings}");
-        MySqlStatements.For("t", server with { IsMariaDb = false }).Commit.ShouldBe("COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
+        MySqlStatements.For("t", server with { IsMariaDb = false }).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
     }
 
     [Theory]

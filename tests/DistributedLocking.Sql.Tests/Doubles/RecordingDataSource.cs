@@ -13,6 +13,12 @@ internal sealed class RecordingDataSource(DbDataSource inner) : DbDataSource
     /// <summary>What to throw instead of sending a command; null sends it.</summary>
     internal Func<string, Exception?> Fault { get; set; } = _ => null;
 
+    /// <summary>What to send instead of a command.</summary>
+    internal Func<string, string> Text { get; set; } = text => text;
+
+    /// <summary>What to read instead of the answer to a command.</summary>
+    internal Func<string, DbDataReader, DbDataReader> Answer { get; set; } = (_, reader) => reader;
+
     /// <summary>What an opening waits for, whatever its token says.</summary>
     internal Task Opening { get; set; } = Task.CompletedTask;
 
@@ -151,7 +157,7 @@ internal sealed class RecordingDataSource(DbDataSource inner) : DbDataSource
         protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => Recorded().ExecuteReader(behavior);
 
         protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
-            await Recorded().ExecuteReaderAsync(behavior, cancellationToken);
+            recorder.Answer(CommandText, await Recorded().ExecuteReaderAsync(behavior, cancellationToken));
 
         protected override void Dispose(bool disposing)
         {
@@ -166,6 +172,7 @@ internal sealed class RecordingDataSource(DbDataSource inner) : DbDataSource
         private DbCommand Recorded()
         {
             recorder.Record(CommandText);
+            inner.CommandText = recorder.Text(CommandText);
             return inner;
         }
     }

@@ -81,8 +81,8 @@ internal sealed class DatabaseUnderTest : IAsyncDisposable
         SqlLockMode mode, Action<SqlLockOptions>? configure = null, DbDataSource? source = null, TimeProvider? time = null) =>
         Own(Kind.CreateProvider(NewOptions(mode, configure), source ?? Source, time: time));
 
-    internal SqlDatabase NewSqlDatabase(SqlLockMode mode, ILogger logger) =>
-        new(Source, ownsDataSource: false, Kind.LockDialect, NewOptions(mode), TimeProvider.System, logger);
+    internal SqlDatabase NewSqlDatabase(SqlLockMode mode, ILogger logger, DbDataSource? source = null) =>
+        new(source ?? Source, ownsDataSource: false, Kind.LockDialect, NewOptions(mode), TimeProvider.System, logger);
 
     /// <summary>Runs SQL as an administrator whose session is not in this database.</summary>
     internal async Task<List<long>> AdminAsync(string sql)

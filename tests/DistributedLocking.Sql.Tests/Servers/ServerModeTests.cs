@@ -1,5 +1,7 @@
 using DistributedLocking.MySql;
 using DistributedLocking.Providers;
+using DistributedLocking.Sql.Tables;
+using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.TestServers;
 using MySqlConnector;
 
@@ -70,6 +72,26 @@ public sealed class ServerModeTests
         await using var others = new DistributedLock(new MySqlLockProvider(options, dataSource: source), options);
 
         (await others.AcquireAsync(Key, TimeSpan.FromSeconds(30), Cancel)).IsHeld.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Unused_rows_go_where_statements_do_not_commit_by_themselves()
+    {
+        var kind = new MySqlKind();
+        await using var server = await MariaDbServer.StartAsync("--autocommit=0");
+        await using var database = await DatabaseUnderTest.CreateAsync(kind, server);
+        await using (await database.NewLock(SqlLockMode.RowLock).AcquireAsync(Key, Cancel))
+        {
+        }
+
+        await database.SqlAsync($"UPDATE {database.Table} SET used_at = used_at - 36000000000; COMMIT");
+        var logs = new RecordingLogger();
+        await using var rows = new UnusedRows(database.NewSqlDatabase(SqlLockMode.RowLock, logs), TimeSpan.FromHours(2));
+
+        await rows.DeleteAsync();
+
+        logs.CountOf(3002).ShouldBe(0);
+        (await database.NumberAsync($"SELECT count(*) FROM {database.Table} WHERE lock_key LIKE '5:%'")).ShouldBe(0);
     }
 
     [Fact]

@@ -122,12 +122,14 @@ public abstract class UnusedRowsTests(DatabaseFixture fixture) : DatabaseTests(f
         (await Database.NewLock(SqlLockMode.RowLock).TryAcquireAsync("key", cancellationToken: Cancellation)).ShouldBeNull();
     }
 
-    [Fact]
-    public async Task More_than_one_statement_takes_go_too()
+    [Theory]
+    [InlineData(SqlLockMode.RowLock)]
+    [InlineData(SqlLockMode.Lease)]
+    public async Task A_large_table_is_gone_through_once(SqlLockMode mode)
     {
-        await UseAsync(SqlLockMode.RowLock, "key");
+        await UseAsync(mode, "key");
         await AgeAsync("key", 3 * Hour);
-        for (var rows = 1; rows < 1200; rows *= 2)
+        for (var rows = 1; rows < 16384; rows *= 2)
         {
             await Database.SqlAsync($"""
                 INSERT INTO {Database.Table} (lock_key, token, used_at)
@@ -135,11 +137,58 @@ public abstract class UnusedRowsTests(DatabaseFixture fixture) : DatabaseTests(f
                 """);
         }
 
-        (await Database.NumberAsync($"SELECT count(*) FROM {Database.Table}")).ShouldBe(2048);
+        await UseAsync(mode, "a", "z");
+        var recorder = new RecordingDataSource(Database.Source);
+        await using var rowsOfMany = new UnusedRows(Database.NewSqlDatabase(mode, _logs, recorder), Retention);
 
+        await rowsOfMany.DeleteAsync();
+
+        (await Database.NumberAsync($"SELECT count(*) FROM {Database.Table} WHERE lock_key LIKE '5:%'")).ShouldBe(2);
+        _logs.CountOf(3001).ShouldBe(1);
+        _logs.CountOf(3002).ShouldBe(0);
+
+        // The steps, of some thousand rows each, and the end.
+        recorder.Commands.Count(text => text.Contains("@cutoff", StringComparison.Ordinal) && !text.Contains("@key", StringComparison.Ordinal))
+            .ShouldBeLessThanOrEqualTo(6);
+    }
+
+    [Fact]
+    public async Task One_process_at_a_time_cleans_up()
+    {
+        await using var others = new UnusedRows(Database.NewSqlDatabase(SqlLockMode.RowLock, _logs), Retention);
+        await UseAsync(SqlLockMode.RowLock, "one", "two", "three");
+        await AgeAsync("one", 3 * Hour);
         await _rows.DeleteAsync();
+        (await CountAsync("one")).ShouldBe(0);
 
-        (await Database.NumberAsync($"SELECT count(*) FROM {Database.Table}")).ShouldBe(0);
+        await AgeAsync("two", 3 * Hour);
+        await others.DeleteAsync();
+        (await CountAsync("two")).ShouldBe(1, "The first process's claim lasts as long as the pause between two of its own clean-ups.");
+        await _rows.DeleteAsync();
+        (await CountAsync("two")).ShouldBe(0);
+
+        await AgeAsync("three", 3 * Hour);
+        await Database.SqlAsync($"UPDATE {Database.Table} SET expires_at = {Kind.Now} WHERE lock_key = ':clean-up'");
+        await others.DeleteAsync();
+        (await CountAsync("three")).ShouldBe(0);
+        _logs.CountOf(3002).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_clean_up_that_failed_is_taken_up_again()
+    {
+        await UseAsync(SqlLockMode.RowLock, "key");
+        await AgeAsync("key", 3 * Hour);
+        var recorder = new RecordingDataSource(Database.Source);
+        await using var rows = new UnusedRows(Database.NewSqlDatabase(SqlLockMode.RowLock, _logs, recorder), Retention);
+        recorder.Fault = text => text.Contains("@cutoff", StringComparison.Ordinal) ? new ServerError("58030", 1180) : null;
+        await rows.DeleteAsync();
+        _logs.CountOf(3002).ShouldBe(1);
+        recorder.Fault = _ => null;
+
+        await rows.DeleteAsync();
+
+        (await CountAsync("key")).ShouldBe(0);
     }
 
     [Fact]
