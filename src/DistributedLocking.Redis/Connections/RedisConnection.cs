@@ -215,11 +215,14 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
 
         // Neither subscribes before it is needed.
-        var (channelPrefix, seen) = (ClientConfiguration.ChannelPrefix(multiplexer, _configuration), new NewestTokens());
+        // Where replicas are waited for, a word of a grant proves nothing: the token may be known to no replica.
+        var seen = new NewestTokens();
+        var heard = _options.MinReplicas > 0 ? new NewestTokens() : seen;
+        var channelPrefix = ClientConfiguration.ChannelPrefix(multiplexer, _configuration);
         var session = new RedisSession(
             multiplexer,
             database,
-            notifies ? new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger, seen) : null,
+            notifies ? new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger, heard) : null,
             notifies ? new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger) : null) { Outage = Outage, Seen = seen };
         if (proxy is not null)
         {

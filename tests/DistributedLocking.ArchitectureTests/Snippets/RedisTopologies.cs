@@ -43,6 +43,14 @@ internal static class RedisTopologies
         services.AddRedisLock("sentinel-1:26379,sentinel-2:26379,sentinel-3:26379,serviceName=mymaster");
         #endregion
 
+        #region register redis sentinel with replicas
+        services.AddRedisLock(options =>
+        {
+            options.Configuration = "sentinel-1:26379,sentinel-2:26379,sentinel-3:26379,serviceName=mymaster";
+            options.MinReplicas = 1;
+        });
+        #endregion
+
         #region register redis cluster
         services.AddRedisLock("node-1:6379,node-2:6379,node-3:6379");
         #endregion

@@ -1,7 +1,6 @@
 using System.Globalization;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Redis.Tests.Fencing;
 
