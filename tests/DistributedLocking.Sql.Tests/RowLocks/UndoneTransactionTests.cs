@@ -57,15 +57,17 @@ public abstract class UndoneTransactionTests(DatabaseFixture fixture) : Database
     {
         (await ReleaseAsync()).ShouldBeTrue();
         await Database.SqlAsync($"UPDATE {Database.Table} SET used_at = used_at - 36000000000");
-        var usedAt = await Database.NumberAsync($"SELECT used_at FROM {Database.Table}");
+        var usedAt = await Database.NumberAsync(UsedAt);
         var request = new AcquireRequest { Key = Held.Key, OwnerId = Held.OwnerId, TimeToLive = Lease };
         (await _provider.TryAcquireAsync(request, Cancellation)).IsGranted.ShouldBeTrue();
         Undo(text => text.Contains("COMMIT", StringComparison.Ordinal));
 
         (await ReleaseAsync()).ShouldBeFalse();
 
-        (await Database.NumberAsync($"SELECT used_at FROM {Database.Table}")).ShouldBe(usedAt);
+        (await Database.NumberAsync(UsedAt)).ShouldBe(usedAt);
     }
+
+    private string UsedAt => $"SELECT used_at FROM {Database.Table} WHERE lock_key = '5:lock:key'";
 
     private static bool IsRenewal(string text) => text.StartsWith("SET SESSION", StringComparison.Ordinal) && !text.Contains("START", StringComparison.Ordinal);
 
