@@ -209,16 +209,13 @@ internal sealed class RedisConnection : IAsyncDisposable
         var proxy = ClientConfiguration.FindProxy(multiplexer);
         Outage.Watch(multiplexer);
         var notifies = _options.UseNotifications && proxy is null;
-        if (notifies != _options.UseNotifications)
+        if (_options.UseNotifications && proxy is not null)
         {
-            Log.NotificationsRefused(_logger, proxy!);
+            Log.NotificationsRefused(_logger, proxy);
         }
-
-        // Neither subscribes before it is needed.
         // Where replicas are waited for, a word of a grant proves nothing: the token may be known to no replica.
-        var seen = new NewestTokens();
+        var (seen, channelPrefix) = (new NewestTokens(), ClientConfiguration.ChannelPrefix(multiplexer, _configuration));
         var heard = _options.MinReplicas > 0 ? new NewestTokens() : seen;
-        var channelPrefix = ClientConfiguration.ChannelPrefix(multiplexer, _configuration);
         var session = new RedisSession(
             multiplexer,
             database,

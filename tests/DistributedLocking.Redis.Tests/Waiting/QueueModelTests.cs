@@ -133,11 +133,11 @@ public sealed class QueueModelTests(SharedRedis redis) : IAsyncDisposable
     private async Task StartAfreshAsync(string[] keys, bool isMarkAhead)
     {
         _runs++;
-        var names = keys.Select(_processes[0].Names.For).ToList();
-        await Store.KeyDeleteAsync([.. names.Select(name => name.Lock), .. names.Select(name => name.Queue)]);
-        foreach (var name in isMarkAhead ? names : [])
+        var all = _keys.SelectMany(set => set).Select(_processes[0].Names.For).ToList();
+        await Store.KeyDeleteAsync([.. all.Select(name => name.Lock), .. all.Select(name => name.Queue)]);
+        foreach (var key in isMarkAhead ? keys : [])
         {
-            await Store.StringSetAsync(name.Fence, ModelledMark.Ahead, when: When.NotExists);
+            await Store.StringSetAsync(_processes[0].FenceName(key), ModelledMark.Ahead, when: When.NotExists);
         }
     }
 
