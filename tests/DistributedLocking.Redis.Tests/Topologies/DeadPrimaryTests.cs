@@ -1,7 +1,5 @@
-using System.Globalization;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.Redis.Tests.Replicas;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
 
@@ -37,33 +35,6 @@ public sealed class DeadPrimaryTests
         kept.ShouldAllBe(handle => handle.IsHeld && !handle.LostToken.IsCancellationRequested);
         handles.Except(kept).ShouldAllBe(handle => !handle.IsHeld, "those of the others had ended");
         cluster.Primaries[0].Thaw();
-    }
-
-    [Fact]
-    public async Task With_MinReplicas_a_fail_over_of_some_seconds_loses_no_lock()
-    {
-        await using var primary = await MinReplicasTests.PrimaryAsync();
-        await using var promoted = await MinReplicasTests.ReplicaOfAsync(primary);
-        await using var replica = await MinReplicasTests.ReplicaOfAsync(primary);
-        await using var locks = Locks(options =>
-        {
-            options.Configuration = string.Join(',', primary.Address, promoted.Address, replica.Address);
-            options.MinReplicas = 1;
-        });
-        var handles = await AcquireAsync(locks, 30);
-
-        await primary.KillAsync();
-        await Task.Delay(TimeSpan.FromSeconds(2.7), TimeProvider.System, Token);
-        await using var one = await promoted.ConnectAsync();
-        await one.SendAsync("REPLICAOF", "NO", "ONE");
-        await using var other = await replica.ConnectAsync();
-        await other.SendAsync("REPLICAOF", promoted.Host, promoted.Port.ToString(CultureInfo.InvariantCulture));
-
-        // The client hears of it, as it does from Sentinel.
-        await one.SendAsync("PUBLISH", "__Booksleeve_MasterChanged", "*");
-        await Task.Delay(TimeToLive, TimeProvider.System, Token);
-
-        handles.Count(handle => handle.IsHeld && !handle.LostToken.IsCancellationRequested).ShouldBe(30);
     }
 
     private static DistributedLock Locks(Action<RedisLockOptions> configure)
