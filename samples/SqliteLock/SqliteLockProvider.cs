@@ -4,10 +4,12 @@ using Microsoft.Data.Sqlite;
 
 namespace SqliteLock;
 
-/// <summary>Keeps leases in a table of an SQLite file: a provider in a few dozen lines, made of public types alone.</summary>
+/// <summary>
+/// Keeps leases in a table of an SQLite file: a provider in a few dozen lines, made of public types alone.
+/// </summary>
 /// <remarks>
-/// It excludes the processes of one machine, and is here to be read, not to be used: waiters poll, and a clock that is stepped
-/// forward ends leases. A key's row stays when it is released, and with it the newest fencing token.
+/// It excludes the processes of one machine, and is here to be read, not to be used: waiters poll, and a clock that is
+/// stepped forward ends leases. A key's row stays when it is released, and with it the newest fencing token.
 /// </remarks>
 public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvider
 {
@@ -99,7 +101,9 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
         return command;
     }
 
-    /// <summary>SQLite's calls block, so they run on the thread pool. Every failure becomes the one exception that callers know.</summary>
+    /// <summary>
+    /// SQLite's calls block, so they run on the thread pool. Every failure becomes the one exception that callers know.
+    /// </summary>
     private async ValueTask<T> RunAsync<T>(Func<SqliteConnection, T> operation, CancellationToken cancellationToken)
     {
         try

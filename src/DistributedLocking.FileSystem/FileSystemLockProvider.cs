@@ -20,8 +20,8 @@ namespace DistributedLocking.FileSystem;
 /// holder left is removed by the key's next holder, or within ten minutes while anything in the directory is locked. A
 /// file has the holder's fencing token in it, and no owner id.</para>
 /// <para><b>Fencing tokens</b> are one sequence per directory. Each is above the largest one given so far, which
-/// <c>fencing.mark</c> has, and not below the clock in microseconds since 1970. They can fall only when the mark is lost
-/// (the directory is wiped, or the power fails, for nothing is flushed to the disk) and the clock is behind as well.</para>
+/// <c>fencing.mark</c> has, and not below the clock in microseconds since 1970. They can fall only when the mark is
+/// lost (the directory is wiped, or the power fails, for nothing is flushed) and the clock is behind as well.</para>
 /// <para><b>Only its own files.</b> A symbolic link, a pipe, or a file with any other content under the name of one of
 /// these files is refused with a <see cref="DistributedLockUnavailableException"/> that names it, and is not written
 /// to. The directory itself may be a link. Let nobody write in it but those who use the locks.</para>

@@ -12,12 +12,18 @@ namespace DistributedLocking.PostgreSql;
 /// <summary>Locks in a table of a PostgreSQL database.</summary>
 public sealed class PostgreSqlLockProvider : SqlLockProvider
 {
-    /// <summary>Makes a provider for code without dependency injection. Nothing is connected before the first operation.</summary>
+    /// <summary>
+    /// Makes a provider for code without dependency injection. Nothing is connected before the first operation.
+    /// </summary>
     /// <param name="options">The options, which are copied.</param>
     /// <param name="loggerFactory">Where log entries go; null for nowhere.</param>
     /// <param name="timeProvider">The clock of the time-outs; null for the system's.</param>
-    /// <param name="dataSource">The data source to use where the options have no connection string. It stays yours: it is not disposed here.</param>
-    /// <exception cref="ArgumentException">Neither the options nor the data source name a database, or an option is wrong.</exception>
+    /// <param name="dataSource">
+    /// The data source to use where the options have no connection string. It stays yours: it is not disposed here.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// Neither the options nor the data source name a database, or an option is wrong.
+    /// </exception>
     public PostgreSqlLockProvider(
         PostgreSqlLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, DbDataSource? dataSource = null)
         : this(options, options.ConnectionString is { } text ? NpgsqlDataSource.Create(text) : dataSource!, loggerFactory, timeProvider ?? TimeProvider.System)

@@ -14,7 +14,10 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis;
 
-/// <summary>Locks on one Redis server (or a primary with replicas, or a Cluster): a string key with a time to live, guarded by scripts.</summary>
+/// <summary>
+/// Locks on one Redis server (or a primary with replicas, or a Cluster): a string key with a time to live, guarded by
+/// scripts.
+/// </summary>
 /// <remarks>Its methods reuse their state machines: they run once for every acquire and release.</remarks>
 public sealed class RedisLockProvider : ILockProvider
 {
@@ -26,12 +29,18 @@ public sealed class RedisLockProvider : ILockProvider
     private readonly RenewalThread _renewals = new();
     private EncodedTime? _timeToLive;
 
-    /// <summary>Makes a provider for code without dependency injection. Nothing is connected before the first operation.</summary>
+    /// <summary>
+    /// Makes a provider for code without dependency injection. Nothing is connected before the first operation.
+    /// </summary>
     /// <param name="options">The options, which are copied.</param>
     /// <param name="loggerFactory">Where log entries go; null for nowhere.</param>
     /// <param name="timeProvider">The clock of the time-outs; null for the system's.</param>
-    /// <param name="connection">The connection to use where the options name no server. It stays yours: it is not disposed here.</param>
-    /// <exception cref="ArgumentException">Neither the options nor the connection name a server, or an option is wrong.</exception>
+    /// <param name="connection">
+    /// The connection to use where the options name no server. It stays yours: it is not disposed here.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// Neither the options nor the connection name a server, or an option is wrong.
+    /// </exception>
     public RedisLockProvider(
         RedisLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, IConnectionMultiplexer? connection = null)
         : this(options, loggerFactory, timeProvider, connection, BatchedCalls.MostAlone)
@@ -196,7 +205,9 @@ public sealed class RedisLockProvider : ILockProvider
     private async ValueTask<AcquireReply> OpenAndAskAsync(AcquireRequest request, CancellationToken cancellationToken) =>
         await AskAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), request, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Tries to acquire. A request that waits takes a place in the queue as soon as there is an inbox for its grant.</summary>
+    /// <summary>
+    /// Tries to acquire. A request that waits takes a place in the queue as soon as there is an inbox for its grant.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AcquireReply> AskAsync(RedisSession session, AcquireRequest request, CancellationToken cancellationToken)
     {
@@ -230,7 +241,8 @@ public sealed class RedisLockProvider : ILockProvider
             ? [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket], inbox.Channel]
             : [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket], inbox.Channel, true];
 
-        // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its place to be given up.
+        // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its
+        // place to be given up.
         place ??= inbox.Add(request.OwnerId, bucket);
         var result = (RedisValue)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
         if (QueuedReply.Parse(result) is { } queued)
@@ -270,7 +282,9 @@ public sealed class RedisLockProvider : ILockProvider
         throw unconfirmed;
     }
 
-    /// <summary>The time to live as text. Most acquisitions of a lock have the same, which the client need not format again.</summary>
+    /// <summary>
+    /// The time to live as text. Most acquisitions of a lock have the same, which the client need not format again.
+    /// </summary>
     private RedisValue Encoded(TimeSpan timeToLive)
     {
         if (_timeToLive is not { } last || last.Time != timeToLive)

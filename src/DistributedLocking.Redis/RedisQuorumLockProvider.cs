@@ -15,8 +15,9 @@ namespace DistributedLocking.Redis;
 /// https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/.
 /// </summary>
 /// <remarks>
-/// All servers are asked at the same time, and the first answers that decide are enough. Fencing tokens rise although two majorities need not have the
-/// same server with the largest: the largest token of a grant is written back to a majority before the grant is reported.
+/// All servers are asked at the same time, and the first answers that decide are enough. Fencing tokens rise although
+/// two majorities need not have the same server with the largest: the largest token of a grant is written back to a
+/// majority before the grant is reported.
 /// </remarks>
 public sealed class RedisQuorumLockProvider : ILockProvider
 {
@@ -27,8 +28,13 @@ public sealed class RedisQuorumLockProvider : ILockProvider
     private readonly TimeProvider _time;
     private long _longestTimeToLive;
 
-    /// <summary>Makes a provider for code without dependency injection. Nothing is connected before the first operation.</summary>
-    /// <param name="options">The options, which are copied. They name the servers in <see cref="RedisLockOptions.Servers"/> or <see cref="RedisLockOptions.ServerConnections"/>.</param>
+    /// <summary>
+    /// Makes a provider for code without dependency injection. Nothing is connected before the first operation.
+    /// </summary>
+    /// <param name="options">
+    /// The options, which are copied. They name the servers in <see cref="RedisLockOptions.Servers"/> or
+    /// <see cref="RedisLockOptions.ServerConnections"/>.
+    /// </param>
     /// <param name="loggerFactory">Where log entries go; null for nowhere.</param>
     /// <param name="timeProvider">The clock of the time-outs; null for the system's.</param>
     /// <exception cref="ArgumentException">The options do not name several servers, or an option is wrong.</exception>
@@ -148,7 +154,8 @@ public sealed class RedisQuorumLockProvider : ILockProvider
             .HoldAsync(server => _servers[server].TryReleaseAsync(lease, LongestTimeToLive), cancellationToken).ConfigureAwait(false);
         var (held, notHeld) = (Count(votes, wasHeld: true), Count(votes, wasHeld: false));
 
-        // A majority that answered has nothing of it any more. Where only some of them had it, those that did not answer may have been the rest.
+        // A majority that answered has nothing of it any more. Where only some of them had it, those that did not
+        // answer may have been the rest.
         return notHeld > _rule.Spare ? false
             : held + notHeld >= _rule.Majority ? true
             : throw QuorumFault.TooFew(_rule, held + notHeld, "confirmed the release", votes.Select(vote => vote?.Error));

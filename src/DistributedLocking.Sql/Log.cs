@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql;
 
-/// <summary>What the SQL providers log. Event ids: 3000 to 3009 tables, 3010 to 3019 row locks, 3020 to 3029 the server.</summary>
+/// <summary>
+/// What the SQL providers log. Event ids: 3000 to 3009 tables, 3010 to 3019 row locks, 3020 to 3029 the server.
+/// </summary>
 internal static partial class Log
 {
     internal const string Category = "DistributedLocking.Sql";

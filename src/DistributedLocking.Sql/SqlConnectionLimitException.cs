@@ -1,6 +1,9 @@
 namespace DistributedLocking.Sql;
 
-/// <summary>Row locks use as many connections as <see cref="SqlLockOptions.MaxConnections"/> allows, or as the driver's pool has.</summary>
+/// <summary>
+/// Row locks use as many connections as <see cref="SqlLockOptions.MaxConnections"/> allows, or as the driver's pool
+/// has.
+/// </summary>
 public class SqlConnectionLimitException : DistributedLockUnavailableException
 {
     /// <summary>Creates the exception with a general message.</summary>

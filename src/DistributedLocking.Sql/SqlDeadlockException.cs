@@ -1,10 +1,13 @@
 namespace DistributedLocking.Sql;
 
 /// <summary>
-/// The database ended your transaction so that others can go on: it was the victim of a deadlock, or could not be serialized. Roll it back, and run it
-/// again from its start, best after a short random wait.
+/// The database ended your transaction so that others can go on: it was the victim of a deadlock, or could not be
+/// serialized. Roll it back, and run it again from its start, best after a short random wait.
 /// </summary>
-/// <remarks>On MySQL and MariaDB the transaction has been undone already: statements that follow without a rollback would be outside of any transaction.</remarks>
+/// <remarks>
+/// On MySQL and MariaDB the transaction has been undone already: statements that follow without a rollback would be
+/// outside of any transaction.
+/// </remarks>
 public class SqlDeadlockException : DistributedLockException
 {
     /// <summary>Creates the exception with a general message.</summary>

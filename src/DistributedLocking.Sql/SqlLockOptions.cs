@@ -2,12 +2,13 @@ using System.Data.Common;
 
 namespace DistributedLocking.Sql;
 
-/// <summary>What the options of all SQL providers share. One of <see cref="ConnectionString"/> and <see cref="DataSource"/> names the database; with
-/// neither, the <see cref="DbDataSource"/> that is registered is used.</summary>
+/// <summary>What the options of all SQL providers share. One of <see cref="ConnectionString"/> and
+/// <see cref="DataSource"/> names the database; with neither, the <see cref="DbDataSource"/> that is registered is
+/// used.</summary>
 /// <remarks>
-/// <see cref="DistributedLockOptions.KeyPrefix"/> stands before every key in the table's column <c>lock_key</c>, and its length in bytes before that, as
-/// in <c>5:lock:orders:42</c>: applications that share a table stay apart by different prefixes. What has more than 255 bytes in UTF-8 is kept as its
-/// SHA-256 hash.
+/// <see cref="DistributedLockOptions.KeyPrefix"/> stands before every key in the table's column <c>lock_key</c>, and
+/// its length in bytes before that, as in <c>5:lock:orders:42</c>: applications that share a table stay apart by
+/// different prefixes. What has more than 255 bytes in UTF-8 is kept as its SHA-256 hash.
 /// </remarks>
 public class SqlLockOptions : DistributedLockOptions
 {
@@ -32,18 +33,31 @@ public class SqlLockOptions : DistributedLockOptions
     public string? Schema { get; set; }
 
     /// <summary>Whether to create the table when it is missing.</summary>
-    /// <value>Default: true. For users without the right to create tables, set it to false and create the table with a migration.</value>
+    /// <value>
+    /// Default: true. For users without the right to create tables, set it to false and create the table with a
+    /// migration.
+    /// </value>
     public bool CreateTable { get; set; } = true;
 
-    /// <summary>How long to wait for the answer to one command, beyond the time that the command itself waits for a lock, and for a connection.</summary>
-    /// <value>Positive, at most an hour. Default: five seconds. After it the call fails with <see cref="DistributedLockUnavailableException"/>.</value>
+    /// <summary>
+    /// How long to wait for the answer to one command, beyond the time that the command itself waits for a lock, and
+    /// for a connection.
+    /// </summary>
+    /// <value>
+    /// Positive, at most an hour. Default: five seconds. After it the call fails with
+    /// <see cref="DistributedLockUnavailableException"/>.
+    /// </value>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many connections row locks may use at a time: one for each lock held, and one for each key that this process waits for.</summary>
+    /// <summary>
+    /// How many connections row locks may use at a time: one for each lock held, and one for each key that this process
+    /// waits for.
+    /// </summary>
     /// <value>
-    /// One or more. Default: 50. An acquire beyond it fails with <see cref="SqlConnectionLimitException"/> unless a connection comes free within its
-    /// wait. Keep it below the size of the driver's pool (100 by default), which other code may share. An eighth of them, at least one, does not stand in
-    /// the database's queues: waiters that find no other look again as the retry policy says.
+    /// One or more. Default: 50. An acquire beyond it fails with <see cref="SqlConnectionLimitException"/> unless a
+    /// connection comes free within its wait. Keep it below the size of the driver's pool (100 by default), which other
+    /// code may share. An eighth of them, at least one, does not stand in the database's queues: waiters that find no
+    /// other look again as the retry policy says.
     /// </value>
     public int MaxConnections { get; set; } = 50;
 
@@ -52,8 +66,9 @@ public class SqlLockOptions : DistributedLockOptions
     public TimeSpan UnusedKeyRetention { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// After how long a held row lock is warned of, once: the transaction that keeps it holds back the clean-up of old row versions in the whole
-    /// database (PostgreSQL's VACUUM, InnoDB's purge). Use <see cref="SqlLockMode.Lease"/> for long holds.
+    /// After how long a held row lock is warned of, once: the transaction that keeps it holds back the clean-up of old
+    /// row versions in the whole database (PostgreSQL's VACUUM, InnoDB's purge). Use <see cref="SqlLockMode.Lease"/>
+    /// for long holds.
     /// </summary>
     /// <value>Positive, or <see cref="Timeout.InfiniteTimeSpan"/> for never. Default: five minutes.</value>
     public TimeSpan LongHoldWarning { get; set; } = TimeSpan.FromMinutes(5);

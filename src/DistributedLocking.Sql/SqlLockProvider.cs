@@ -22,7 +22,9 @@ public abstract class SqlLockProvider : ILockProvider
     /// <param name="ownsDataSource">Whether the data source is disposed with the provider.</param>
     /// <param name="loggerFactory">Where log entries go; null for nowhere.</param>
     /// <param name="timeProvider">The clock of the time-outs; null for the system's.</param>
-    /// <param name="notifications">How a released lease is told of, if the database can do that. It is disposed with the provider.</param>
+    /// <param name="notifications">
+    /// How a released lease is told of, if the database can do that. It is disposed with the provider.
+    /// </param>
     protected SqlLockProvider(
         SqlLockOptions options,
         SqlLockDialect dialect,

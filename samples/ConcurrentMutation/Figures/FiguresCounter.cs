@@ -37,7 +37,9 @@ internal sealed class FiguresCounter(int processId)
         }
     }
 
-    /// <summary>Counts a transaction that was rolled back and is tried again. It is no error; its time is part of the attempt's.</summary>
+    /// <summary>
+    /// Counts a transaction that was rolled back and is tried again. It is no error; its time is part of the attempt's.
+    /// </summary>
     internal void AddDeadlock()
     {
         lock (gate)

@@ -26,7 +26,9 @@ internal sealed record WorkerFigures
     [JsonIgnore]
     public long Errors => ErrorsByCause.Values.Sum();
 
-    /// <summary>What one written mutation has cost, with its share of failed attempts; null when none was written.</summary>
+    /// <summary>
+    /// What one written mutation has cost, with its share of failed attempts; null when none was written.
+    /// </summary>
     [JsonIgnore]
     public TimeSpan? Average => Mutations == 0 ? null : Busy / Mutations;
 }

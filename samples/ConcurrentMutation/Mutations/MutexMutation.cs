@@ -24,8 +24,9 @@ internal sealed class MutexMutation(IDistributedLock locks, string key, AcquireO
             var read = await store.ReadAsync(Employee.Initial.EmailAddress, whileHeld.Token);
             await Work.DoAsync(work, whileHeld.Token);
 
-            // A process that was paused for longer than its lease may get here before the token's callbacks have run. A pause right after
-            // this line is what fencing tokens are for; an employee of the demo has no column for one.
+            // A process that was paused for longer than its lease may get here before the token's callbacks have run. A
+            // pause right after this line is what fencing tokens are for; an employee of the demo has no column for
+            // one.
             if (!handle.IsHeld)
             {
                 throw new DistributedLockLostException("The lock was lost during the work.");

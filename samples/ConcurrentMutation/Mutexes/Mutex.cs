@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ConcurrentMutation.Mutexes;
 
-/// <summary>The distributed lock behind the mutex stages. This is all that an application does to choose a backend.</summary>
+/// <summary>
+/// The distributed lock behind the mutex stages. This is all that an application does to choose a backend.
+/// </summary>
 internal static class Mutex
 {
     internal static ServiceProvider CreateServices(DemoOptions options)
@@ -23,7 +25,10 @@ internal static class Mutex
         return services.BuildServiceProvider();
     }
 
-    /// <summary>Takes a lock once: an unreachable store is found before the first stage, and the first mutation does not wait for a connection.</summary>
+    /// <summary>
+    /// Takes a lock once: an unreachable store is found before the first stage, and the first mutation does not wait
+    /// for a connection.
+    /// </summary>
     /// <exception cref="DemoException">The lock's store does not work.</exception>
     internal static async Task ProbeAsync(DemoOptions options, ServiceProvider services, CancellationToken cancellationToken)
     {

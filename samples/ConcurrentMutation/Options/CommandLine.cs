@@ -22,7 +22,8 @@ internal static class CommandLine
                 throw DemoException.BadOption(error.Message.TrimEnd('.'));
             }
 
-            // Ctrl-C is ours: the workers have to be stopped and the figures printed. A bug should show its stack trace.
+            // Ctrl-C is ours: the workers have to be stopped and the figures printed. A bug should show its stack
+            // trace.
             return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
         }
         catch (DemoException exception)

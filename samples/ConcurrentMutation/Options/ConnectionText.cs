@@ -2,18 +2,25 @@ using System.Data.Common;
 
 namespace ConcurrentMutation.Options;
 
-/// <summary>Connection strings. They may hold a password, also where somebody mistyped them: nothing here quotes one.</summary>
+/// <summary>
+/// Connection strings. They may hold a password, also where somebody mistyped them: nothing here quotes one.
+/// </summary>
 internal static class ConnectionText
 {
     private static readonly string[] Host = ["Server", "Host", "Data Source", "DataSource", "Address"];
     private static readonly string[] Port = ["Port"];
     private static readonly string[] Database = ["Database", "Initial Catalog", "DB"];
 
-    /// <summary>The hosts of a StackExchange.Redis connection string, without its settings: those may hold a password.</summary>
+    /// <summary>
+    /// The hosts of a StackExchange.Redis connection string, without its settings: those may hold a password.
+    /// </summary>
     internal static string Redact(string redis) =>
         string.Join(',', redis.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(part => !part.Contains('=', StringComparison.Ordinal)));
 
-    /// <summary>The server and the database of an ADO.NET connection string, as <c>host:port/database</c>; a part that it does not name is left out.</summary>
+    /// <summary>
+    /// The server and the database of an ADO.NET connection string, as <c>host:port/database</c>; a part that it does
+    /// not name is left out.
+    /// </summary>
     internal static string RedactSql(string connection)
     {
         var settings = new DbConnectionStringBuilder { ConnectionString = connection };

@@ -23,7 +23,9 @@ internal sealed record DemoOptions
     /// <summary>The mutex's time to live.</summary>
     public required TimeSpan Expiry { get; init; }
 
-    /// <summary>How long a worker waits for the mutex. Shorter than a stage, so that a store that fails is seen in the figures.</summary>
+    /// <summary>
+    /// How long a worker waits for the mutex. Shorter than a stage, so that a store that fails is seen in the figures.
+    /// </summary>
     public required TimeSpan Wait { get; init; }
 
     /// <summary>The pace at which a waiter asks again where the mutex's store does not wake it.</summary>
@@ -33,16 +35,23 @@ internal sealed record DemoOptions
 
     public required DatabaseKind Database { get; init; }
 
-    /// <summary>A StackExchange.Redis connection string. May hold a password: print only <see cref="ConnectionText.Redact"/> of it.</summary>
+    /// <summary>
+    /// A StackExchange.Redis connection string. May hold a password: print only <see cref="ConnectionText.Redact"/> of
+    /// it.
+    /// </summary>
     public required string Redis { get; init; }
 
-    /// <summary>An ADO.NET connection string. May hold a password: print only <see cref="ConnectionText.RedactSql"/> of it.</summary>
+    /// <summary>
+    /// An ADO.NET connection string. May hold a password: print only <see cref="ConnectionText.RedactSql"/> of it.
+    /// </summary>
     public required string MySql { get; init; }
 
     /// <inheritdoc cref="MySql"/>
     public required string Postgres { get; init; }
 
-    /// <summary>The folder of the SQLite database and of the lock files; empty for a temporary one that goes with the run.</summary>
+    /// <summary>
+    /// The folder of the SQLite database and of the lock files; empty for a temporary one that goes with the run.
+    /// </summary>
     public required string Data { get; init; }
 
     public required IReadOnlyList<Stage> Stages { get; init; }

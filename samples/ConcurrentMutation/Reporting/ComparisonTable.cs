@@ -5,7 +5,10 @@ using Spectre.Console.Rendering;
 namespace ConcurrentMutation.Reporting;
 
 /// <summary>The closing table: a line for each stage, a column with a bar for each figure.</summary>
-/// <remarks>The stages that mutate once an interval and the benchmarks are two groups, each with bars of its own scale: their figures lie far apart.</remarks>
+/// <remarks>
+/// The stages that mutate once an interval and the benchmarks are two groups, each with bars of its own scale: their
+/// figures lie far apart.
+/// </remarks>
 internal static class ComparisonTable
 {
     private const int CellPadding = 1;

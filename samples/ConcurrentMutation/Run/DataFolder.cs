@@ -1,6 +1,8 @@
 namespace ConcurrentMutation.Run;
 
-/// <summary>The folder of the database and the lock files: a given one that stays, or a temporary one that goes with the run.</summary>
+/// <summary>
+/// The folder of the database and the lock files: a given one that stays, or a temporary one that goes with the run.
+/// </summary>
 internal sealed class DataFolder : IDisposable
 {
     private readonly bool isTemporary;

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ConcurrentMutation.Run;
 
-/// <summary>Turns Ctrl-C, and the signals that ask a process to end, into a cancellation. A second signal ends the process at once.</summary>
+/// <summary>
+/// Turns Ctrl-C, and the signals that ask a process to end, into a cancellation. A second signal ends the process at
+/// once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource source = new();

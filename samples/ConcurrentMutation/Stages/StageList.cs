@@ -1,6 +1,9 @@
 namespace ConcurrentMutation.Stages;
 
-/// <summary>A choice of stages as text: names with dashes or blanks, or the groups <c>all</c>, <c>demo</c> and <c>benchmark</c>, between commas.</summary>
+/// <summary>
+/// A choice of stages as text: names with dashes or blanks, or the groups <c>all</c>, <c>demo</c> and <c>benchmark</c>,
+/// between commas.
+/// </summary>
 internal static class StageList
 {
     /// <summary>Reads the choice.</summary>

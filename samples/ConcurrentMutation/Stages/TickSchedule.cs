@@ -2,8 +2,8 @@ namespace ConcurrentMutation.Stages;
 
 /// <summary>When a worker of a demo stage mutates: at every multiple of the interval since the stage's start.</summary>
 /// <remarks>
-/// All workers share one grid, and one who comes late skips to its next point. So they keep step, as users do who react to the same event, and
-/// the race that the demo shows does not depend on chance.
+/// All workers share one grid, and one who comes late skips to its next point. So they keep step, as users do who react
+/// to the same event, and the race that the demo shows does not depend on chance.
 /// </remarks>
 internal static class TickSchedule
 {

@@ -1,6 +1,9 @@
 namespace ConcurrentMutation.Stores;
 
-/// <summary>The table <c>employee(email_address primary key, first_name, last_name, version)</c>, over one connection for one worker.</summary>
+/// <summary>
+/// The table <c>employee(email_address primary key, first_name, last_name, version)</c>, over one connection for one
+/// worker.
+/// </summary>
 internal interface IEmployeeStore : IAsyncDisposable
 {
     /// <summary>Creates the table and the row unless they exist.</summary>
@@ -8,7 +11,9 @@ internal interface IEmployeeStore : IAsyncDisposable
 
     Task<Employee> ReadAsync(string emailAddress, CancellationToken cancellationToken);
 
-    /// <summary>Writes the names, adds one to the version that the database has by now, and reads the row back, in one step.</summary>
+    /// <summary>
+    /// Writes the names, adds one to the version that the database has by now, and reads the row back, in one step.
+    /// </summary>
     /// <param name="changed">The row to write.</param>
     /// <param name="expectedVersion">Write only if the row has this version; null to write in any case.</param>
     /// <param name="cancellationToken">Ends it before its next step.</param>

@@ -1,6 +1,8 @@
 namespace ConcurrentMutation.Stores;
 
-/// <summary>A row in a transaction that keeps others from changing it. Disposing it rolls back what was not committed.</summary>
+/// <summary>
+/// A row in a transaction that keeps others from changing it. Disposing it rolls back what was not committed.
+/// </summary>
 internal interface ILockedEmployee : IAsyncDisposable
 {
     Employee Employee { get; }

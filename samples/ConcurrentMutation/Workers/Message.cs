@@ -5,7 +5,10 @@ using ConcurrentMutation.Stages;
 
 namespace ConcurrentMutation.Workers;
 
-/// <summary>What the demo and its worker processes tell each other: one JSON object a line, on the worker's standard input and output.</summary>
+/// <summary>
+/// What the demo and its worker processes tell each other: one JSON object a line, on the worker's standard input and
+/// output.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Configure), "configure")]
 [JsonDerivedType(typeof(Prepare), "prepare")]
@@ -23,7 +26,10 @@ internal sealed record Configure(DemoOptions Options) : Message;
 /// <summary>To a worker process: the next stage. Answered by <see cref="Ready"/>.</summary>
 internal sealed record Prepare(Stage Stage) : Message;
 
-/// <summary>To a worker process: when the prepared stage starts, on the machine's monotonic clock. Answered by <see cref="Finished"/>.</summary>
+/// <summary>
+/// To a worker process: when the prepared stage starts, on the machine's monotonic clock. Answered by
+/// <see cref="Finished"/>.
+/// </summary>
 internal sealed record Start(long Timestamp) : Message;
 
 /// <summary>To a worker process: end the stage that runs.</summary>

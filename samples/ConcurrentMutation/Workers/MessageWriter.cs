@@ -6,7 +6,9 @@ internal sealed class MessageWriter(Stream stream) : IAsyncDisposable
     private readonly StreamWriter writer = new(stream) { NewLine = "\n" };
     private readonly SemaphoreSlim gate = new(1, 1);
 
-    /// <summary>Writes a message; does nothing when the other side has closed the pipe, which its reader finds out.</summary>
+    /// <summary>
+    /// Writes a message; does nothing when the other side has closed the pipe, which its reader finds out.
+    /// </summary>
     internal async Task WriteAsync(Message message)
     {
         await gate.WaitAsync();

@@ -36,9 +36,13 @@ internal sealed class WorkerPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a stage: gets every process ready, starts all at the same moment, and waits for the last.</summary>
+    /// <summary>
+    /// Runs a stage: gets every process ready, starts all at the same moment, and waits for the last.
+    /// </summary>
     /// <param name="stage">The stage.</param>
-    /// <param name="cancellationToken">Ends the stage early. What was measured until then is in <see cref="Figures"/>.</param>
+    /// <param name="cancellationToken">
+    /// Ends the stage early. What was measured until then is in <see cref="Figures"/>.
+    /// </param>
     /// <exception cref="Run.DemoException">A process failed.</exception>
     internal async Task RunAsync(Stage stage, CancellationToken cancellationToken)
     {

@@ -4,7 +4,9 @@ using ConcurrentMutation.Run;
 
 namespace ConcurrentMutation.Workers;
 
-/// <summary>What a worker process does: it obeys the messages on its standard input, and ends when that is closed.</summary>
+/// <summary>
+/// What a worker process does: it obeys the messages on its standard input, and ends when that is closed.
+/// </summary>
 internal static class WorkerProgram
 {
     /// <summary>How long a worker process may take to end after its parent, whatever hangs.</summary>

@@ -33,7 +33,8 @@ internal sealed class WorkerSession(MessageWriter output, CancellationToken pare
             var store = await EmployeeStores.OpenAsync(options, parentGone);
             stores.Add(store);
 
-            // Code that runs for the first time is slow, which the first stage must not show. No row has version 0, so nothing is written.
+            // Code that runs for the first time is slow, which the first stage must not show. No row has version 0, so
+            // nothing is written.
             var employee = await store.ReadAsync(Employee.Initial.EmailAddress, parentGone);
             await store.UpdateAsync(employee, expectedVersion: 0, parentGone);
         }

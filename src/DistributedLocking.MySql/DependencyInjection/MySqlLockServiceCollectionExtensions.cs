@@ -14,20 +14,28 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers <see cref="IDistributedLock"/> on MySQL or MariaDB.</summary>
 /// <remarks>
-/// <para>Nothing is connected before the first use of the lock. The data source that is made from a connection string is disposed with the service
-/// provider; one that was registered, or that a factory returned, is not.</para>
-/// <para>Options are validated at the host's start, or else when the lock is first resolved, with an <see cref="OptionsValidationException"/>.</para>
+/// <para>Nothing is connected before the first use of the lock. The data source that is made from a connection string
+/// is disposed with the service provider; one that was registered, or that a factory returned, is not.</para>
+/// <para>
+/// Options are validated at the host's start, or else when the lock is first resolved, with an
+/// <see cref="OptionsValidationException"/>.
+/// </para>
 /// </remarks>
 public static class MySqlLockServiceCollectionExtensions
 {
-    /// <summary>Adds a lock over the data source that is registered, before or after this call: a <see cref="MySqlDataSource"/>, or else a <see cref="DbDataSource"/>.</summary>
+    /// <summary>
+    /// Adds a lock over the data source that is registered, before or after this call: a <see cref="MySqlDataSource"/>,
+    /// or else a <see cref="DbDataSource"/>.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddMySqlLock(this IServiceCollection services) => AddCore(services, null, null);
 
     /// <summary>Adds a lock on the database that a connection string names.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="connectionString">The driver's connection string, such as <c>Server=localhost;User ID=app;Password=...;Database=app</c>.</param>
+    /// <param name="connectionString">
+    /// The driver's connection string, such as <c>Server=localhost;User ID=app;Password=...;Database=app</c>.
+    /// </param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddMySqlLock(this IServiceCollection services, string connectionString) => Add(services, null, connectionString);
 
@@ -45,15 +53,17 @@ public static class MySqlLockServiceCollectionExtensions
     /// <returns>The services.</returns>
     public static IServiceCollection AddMySqlLock(this IServiceCollection services, Action<MySqlLockOptions> configure) => Add(services, null, configure);
 
-    /// <summary>Adds a lock whose options are in a configuration section. A key that is unknown or has a bad value is an error.</summary>
+    /// <summary>
+    /// Adds a lock whose options are in a configuration section. A key that is unknown or has a bad value is an error.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="section">The section whose children are members of <see cref="MySqlLockOptions"/>.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddMySqlLock(this IServiceCollection services, IConfiguration section) => Add(services, null, section);
 
     /// <summary>
-    /// Adds a keyed lock over the data source that is registered under the same key, or else over the one that is registered without a key:
-    /// a <see cref="MySqlDataSource"/>, or else a <see cref="DbDataSource"/>.
+    /// Adds a keyed lock over the data source that is registered under the same key, or else over the one that is
+    /// registered without a key: a <see cref="MySqlDataSource"/>, or else a <see cref="DbDataSource"/>.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key, as in <c>[FromKeyedServices("orders")] IDistributedLock</c>.</param>
@@ -67,7 +77,9 @@ public static class MySqlLockServiceCollectionExtensions
     /// <summary>Adds a keyed lock on the database that a connection string names.</summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key, as in <c>[FromKeyedServices("orders")] IDistributedLock</c>.</param>
-    /// <param name="connectionString">The driver's connection string, such as <c>Server=localhost;User ID=app;Password=...;Database=app</c>.</param>
+    /// <param name="connectionString">
+    /// The driver's connection string, such as <c>Server=localhost;User ID=app;Password=...;Database=app</c>.
+    /// </param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddKeyedMySqlLock(this IServiceCollection services, object serviceKey, string connectionString)
     {
@@ -98,7 +110,10 @@ public static class MySqlLockServiceCollectionExtensions
         return Add(services, serviceKey, configure);
     }
 
-    /// <summary>Adds a keyed lock whose options are in a configuration section. A key that is unknown or has a bad value is an error.</summary>
+    /// <summary>
+    /// Adds a keyed lock whose options are in a configuration section. A key that is unknown or has a bad value is an
+    /// error.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key, as in <c>[FromKeyedServices("orders")] IDistributedLock</c>.</param>
     /// <param name="section">The section whose children are members of <see cref="MySqlLockOptions"/>.</param>

@@ -61,7 +61,8 @@ internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
         // No row: released or deleted between the two statements.
         var lease = new LeaseState(null, TimeSpan.Zero);
 
-        // Galera sends the row before the cluster has certified the statement. Where it does not, the server runs the statement again, and sends a second row.
+        // Galera sends the row before the cluster has certified the statement. Where it does not, the server runs the
+        // statement again, and sends a second row.
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             lease = ReadLease(reader);

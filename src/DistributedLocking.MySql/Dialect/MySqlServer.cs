@@ -6,7 +6,9 @@ namespace DistributedLocking.MySql.Dialect;
 
 /// <summary>What a server says of itself.</summary>
 /// <param name="IsMariaDb">Whether it is MariaDB, which bounds statements and idle transactions by itself.</param>
-/// <param name="IsMultiPrimary">Whether several servers of its cluster take writes, between which row locks do not hold.</param>
+/// <param name="IsMultiPrimary">
+/// Whether several servers of its cluster take writes, between which row locks do not hold.
+/// </param>
 /// <param name="WaitTimeout">How long a new session may be idle, in seconds.</param>
 /// <param name="IdleTransactionTimeout">How long a transaction of a new session may be idle, in seconds.</param>
 /// <param name="LockWaitTimeout">How long a new session waits for a row, in seconds.</param>
@@ -20,10 +22,15 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
 
     private const string SimultaneousAssignment = "SIMULTANEOUS_ASSIGNMENT";
 
-    /// <summary>MariaDB's variable for the isolation level: 11.1 took over MySQL's name, and deprecates its own.</summary>
+    /// <summary>
+    /// MariaDB's variable for the isolation level: 11.1 took over MySQL's name, and deprecates its own.
+    /// </summary>
     internal string IsolationVariable { get; init; } = "tx_isolation";
 
-    /// <summary>Like <see cref="IdleTransactionTimeout"/>, which it overrides where it is not zero, for a transaction that has written nothing, such as a row lock's.</summary>
+    /// <summary>
+    /// Like <see cref="IdleTransactionTimeout"/>, which it overrides where it is not zero, for a transaction that has
+    /// written nothing, such as a row lock's.
+    /// </summary>
     internal long IdleReadonlyTransactionTimeout { get; init; }
 
     /// <summary>The same for a transaction that has written.</summary>
@@ -33,12 +40,15 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     internal decimal MaxStatementTime { get; init; }
 
     /// <summary>
-    /// Whether a statement without a transaction commits by itself, in every session: what a pool has reset is as the server's global settings say, and
-    /// what init_connect has set up is not.
+    /// Whether a statement without a transaction commits by itself, in every session: what a pool has reset is as the
+    /// server's global settings say, and what init_connect has set up is not.
     /// </summary>
     internal bool CommitsByItself { get; init; } = true;
 
-    /// <summary>Whether the assignments of a statement all see the row as it was (MariaDB's SIMULTANEOUS_ASSIGNMENT), and not those before them.</summary>
+    /// <summary>
+    /// Whether the assignments of a statement all see the row as it was (MariaDB's SIMULTANEOUS_ASSIGNMENT), and not
+    /// those before them.
+    /// </summary>
     internal bool AssignsAtOnce { get; init; }
 
     /// <summary>Whether the driver's pool puts back the session's settings by itself.</summary>
@@ -85,8 +95,8 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     }
 
     /// <summary>
-    /// Whether the pool that a connection is from puts back the session's settings before anybody gets it again. MySqlConnector's does, unless told not to;
-    /// of another driver, or of a wrapper, it is not known.
+    /// Whether the pool that a connection is from puts back the session's settings before anybody gets it again.
+    /// MySqlConnector's does, unless told not to; of another driver, or of a wrapper, it is not known.
     /// </summary>
     internal static bool ResetsSessions(DbConnection connection) =>
         connection is MySqlConnection && new MySqlConnectionStringBuilder(connection.ConnectionString).ConnectionReset;

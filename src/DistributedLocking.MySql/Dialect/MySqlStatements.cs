@@ -11,18 +11,21 @@ internal static class MySqlStatements
     // Read committed locks the row itself and no gap beside it. The level is that of the next transaction only.
     private const string Begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;START TRANSACTION;";
 
-    // It lives as long as its transaction, so to name it later fails if that has been undone: what another server of a Galera cluster writes ends a transaction
-    // here, and the session goes on. Set once the row is locked, since to go back to it frees what was locked later.
+    // It lives as long as its transaction, so to name it later fails if that has been undone: what another server of a
+    // Galera cluster writes ends a transaction here, and the session goes on. Set once the row is locked, since to go
+    // back to it frees what was locked later.
     private const string Savepoint = "distributed_lock";
 
-    // The two others override the first where they are set, a locking read being no write. What the server says of them must not count.
+    // The two others override the first where they are set, a locking read being no write. What the server says of them
+    // must not count.
     private const string MariaDbIdle = "idle_transaction_timeout = @idle, idle_readonly_transaction_timeout = @idle, idle_write_transaction_timeout = @idle";
 
     private const string SetSavepoint = $";SAVEPOINT {Savepoint}";
 
     private const string GoToSavepoint = $"ROLLBACK TO SAVEPOINT {Savepoint}";
 
-    // The clock stands still during a statement. The assignments are made in order: who owns the row after the first says for the others whether the lease was taken.
+    // The clock stands still during a statement. The assignments are made in order: who owns the row after the first
+    // says for the others whether the lease was taken.
     private static readonly string IsFree = $"(owner IS NULL OR owner = @owner OR expires_at <= {Now})";
 
     private const string IsUnused = "used_at < @cutoff AND expires_at <= @now AND token < @now";
@@ -48,7 +51,8 @@ internal static class MySqlStatements
             StoreMark = $"{GoToSavepoint};UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
             Renew = $"{settings}{GoToSavepoint}",
 
-            // Between two transactions MariaDB's setting means nothing, while MySQL's would end the session in the pool.
+            // Between two transactions MariaDB's setting means nothing, while MySQL's would end the session in the
+            // pool.
             Commit = $"RELEASE SAVEPOINT {Savepoint};COMMIT" + (server is { IsMariaDb: true, PoolResets: true } ? "" : $";{reset}"),
             RollBack = $"ROLLBACK;{reset}",
             AcquireLease = AcquireLease(table) + (server.IsMariaDb ? $" RETURNING {leaseState}" : $";SELECT {leaseState} FROM {table} WHERE lock_key = @key") + commit,
@@ -70,8 +74,9 @@ internal static class MySqlStatements
     }
 
     /// <summary>
-    /// Like <see cref="Begin"/>, in one statement less. Without the word SESSION the level is that of the next transaction only, and is not left behind.
-    /// The server's own limit on statements would end one that does not wait, which would look like another holder.
+    /// Like <see cref="Begin"/>, in one statement less. Without the word SESSION the level is that of the next
+    /// transaction only, and is not left behind. The server's own limit on statements would end one that does not wait,
+    /// which would look like another holder.
     /// </summary>
     private static string MariaDbBegin(MySqlServer server) =>
         $"SET @@{server.IsolationVariable} = 'READ-COMMITTED', SESSION {MariaDbIdle}, max_statement_time = 0;START TRANSACTION;";

@@ -5,11 +5,15 @@ namespace DistributedLocking.PostgreSql.Dialect;
 
 /// <summary>What a connection turns out to be.</summary>
 /// <param name="IsDirect">
-/// Whether it is one session of the server's, which can remember prepared statements. A pooler in between (PgBouncer) gives out a process number that is
-/// not the server's; <see cref="Multiplexing"/> has no session for a caller.
+/// Whether it is one session of the server's, which can remember prepared statements. A pooler in between (PgBouncer)
+/// gives out a process number that is not the server's; <see cref="Multiplexing"/> has no session for a caller.
 /// </param>
-/// <param name="IsReadCommitted">Whether that is the isolation level of statements without a transaction, for this user of this database.</param>
-/// <param name="LimitsTransactions">Whether the server knows a limit on the age of a transaction (PostgreSQL 17 and later).</param>
+/// <param name="IsReadCommitted">
+/// Whether that is the isolation level of statements without a transaction, for this user of this database.
+/// </param>
+/// <param name="LimitsTransactions">
+/// Whether the server knows a limit on the age of a transaction (PostgreSQL 17 and later).
+/// </param>
 internal sealed record PostgreSqlSession(bool IsDirect, bool IsReadCommitted, bool LimitsTransactions)
 {
     internal static async ValueTask<PostgreSqlSession> ReadAsync(DbConnection connection, CancellationToken cancellationToken)

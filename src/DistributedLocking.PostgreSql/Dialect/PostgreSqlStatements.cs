@@ -5,12 +5,15 @@ namespace DistributedLocking.PostgreSql.Dialect;
 /// <summary>The statements for PostgreSQL.</summary>
 internal static class PostgreSqlStatements
 {
-    /// <summary>The channel on which released leases are told of. The payload is the key in hexadecimal: base64 has line breaks here.</summary>
+    /// <summary>
+    /// The channel on which released leases are told of. The payload is the key in hexadecimal: base64 has line breaks
+    /// here.
+    /// </summary>
     internal const string Channel = "distributed_lock";
 
     /// <summary>
-    /// How long a waiter's wish to be notified is remembered. It is written down again once less than the half is left, which is longer than the pause between
-    /// two looks of a waiter: a look as such writes nothing.
+    /// How long a waiter's wish to be notified is remembered. It is written down again once less than the half is left,
+    /// which is longer than the pause between two looks of a waiter: a look as such writes nothing.
     /// </summary>
     private const string WantedFor = "20000000";
 
@@ -29,8 +32,9 @@ internal static class PostgreSqlStatements
     private const string NoStatementTimeout = "set_config('statement_timeout', '0', true)";
 
     /// <summary>
-    /// The settings end with the transaction, so nothing leaks into the pool. The wait's limit is that of the whole statement: lock_timeout counts
-    /// anew for each lock that it waits for, which are two (the row, then its holder) where somebody waits already.
+    /// The settings end with the transaction, so nothing leaks into the pool. The wait's limit is that of the whole
+    /// statement: lock_timeout counts anew for each lock that it waits for, which are two (the row, then its holder)
+    /// where somebody waits already.
     /// </summary>
     private const string WaitSettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '0', true), set_config('statement_timeout', @wait, true)";
 
@@ -70,8 +74,9 @@ internal static class PostgreSqlStatements
     };
 
     /// <summary>
-    /// The statements without a transaction in transactions of their own, still one round trip each: at a stricter isolation level than read committed, a statement
-    /// fails when another changes its row meanwhile, which is what waiters do all the time.
+    /// The statements without a transaction in transactions of their own, still one round trip each: at a stricter
+    /// isolation level than read committed, a statement fails when another changes its row meanwhile, which is what
+    /// waiters do all the time.
     /// </summary>
     internal static SqlStatements WithReadCommitted(SqlStatements statements)
     {
@@ -88,7 +93,10 @@ internal static class PostgreSqlStatements
         static string InTransaction(string statement) => $"{Begin}{statement};COMMIT";
     }
 
-    /// <summary>PostgreSQL 17 can end every transaction at an age, however it is renewed. Set to zero in a transaction, that is off for the rest of it.</summary>
+    /// <summary>
+    /// PostgreSQL 17 can end every transaction at an age, however it is renewed. Set to zero in a transaction, that is
+    /// off for the rest of it.
+    /// </summary>
     private static string Settings(string settings, bool limitsTransactions) =>
         settings + (limitsTransactions ? ", set_config('transaction_timeout', '0', true);" : ";");
 
@@ -101,8 +109,9 @@ internal static class PostgreSqlStatements
         """;
 
     /// <summary>
-    /// Nothing is inserted, and the row is not even locked, where a holder is seen: that would take a transaction id, and leave the row a new version. One row:
-    /// the token, or else when the holder's lease ends and whether its release will be notified. None if another took the lease meanwhile.
+    /// Nothing is inserted, and the row is not even locked, where a holder is seen: that would take a transaction id,
+    /// and leave the row a new version. One row: the token, or else when the holder's lease ends and whether its
+    /// release will be notified. None if another took the lease meanwhile.
     /// </summary>
     private static string AcquireHeldLease(string table) => $"""
         WITH seen AS (
@@ -115,15 +124,19 @@ internal static class PostgreSqlStatements
         """;
 
     /// <summary>
-    /// The clock is outside of the locking query, which PostgreSQL never merges into the outer one, so it is read only once the row is locked. So is the
-    /// end of the wait's limit, which would else bound the statements of the holder. Columns: token, used, expires, now; no row if there is none to lock.
+    /// The clock is outside of the locking query, which PostgreSQL never merges into the outer one, so it is read only
+    /// once the row is locked. So is the end of the wait's limit, which would else bound the statements of the holder.
+    /// Columns: token, used, expires, now; no row if there is none to lock.
     /// </summary>
     private static string LockRow(string table) => $"""
         SELECT row.token, row.used_at, row.expires_at, {Now}, {NoStatementTimeout}
         FROM (SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE) AS row
         """;
 
-    /// <summary>The same without waiting. Always one row, which tells in a fifth column whether there is a row; the others are null if it is not locked.</summary>
+    /// <summary>
+    /// The same without waiting. Always one row, which tells in a fifth column whether there is a row; the others are
+    /// null if it is not locked.
+    /// </summary>
     private static string TryLockRow(string table) => $"""
         SELECT row.token, row.used_at, row.expires_at, {Now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)
         FROM (SELECT 1) AS one

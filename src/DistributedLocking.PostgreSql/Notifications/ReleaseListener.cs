@@ -12,8 +12,9 @@ using Npgsql;
 namespace DistributedLocking.PostgreSql.Notifications;
 
 /// <summary>
-/// Wakes those who wait for a lease when its release is notified. All waiters of a process share one connection that listens, which is made at the
-/// first wait. Whether notifications arrive is tried out: a pooler that does not keep sessions accepts a LISTEN and delivers nothing.
+/// Wakes those who wait for a lease when its release is notified. All waiters of a process share one connection that
+/// listens, which is made at the first wait. Whether notifications arrive is tried out: a pooler that does not keep
+/// sessions accepts a LISTEN and delivers nothing.
 /// </summary>
 internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout, TimeProvider time, ILogger logger) : IReleaseNotifications
 {
@@ -141,7 +142,9 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
         End(start, failure);
     }
 
-    /// <summary>Not every pool resets a session: with No Reset On Close its next user would be sent notifications.</summary>
+    /// <summary>
+    /// Not every pool resets a session: with No Reset On Close its next user would be sent notifications.
+    /// </summary>
     private async Task StopListeningAsync(NpgsqlConnection listener)
     {
         if (listener.State == ConnectionState.Open)
@@ -215,14 +218,17 @@ internal sealed class ReleaseListener(DbDataSource dataSource, TimeSpan timeout,
     }
 
     /// <summary>
-    /// The session that listens is idle for long, which PostgreSQL 14 and later may be told to end. Sessions that a pooler shares are left alone: the setting
-    /// would reach others, and notifications do not arrive there.
+    /// The session that listens is idle for long, which PostgreSQL 14 and later may be told to end. Sessions that a
+    /// pooler shares are left alone: the setting would reach others, and notifications do not arrive there.
     /// </summary>
     private static string SetIdleTimeout(DbConnection connection, string value) => string.Create(
         CultureInfo.InvariantCulture,
         $"SELECT set_config(name, {value}, false) FROM pg_settings WHERE name = 'idle_session_timeout' AND pg_backend_pid() = {(connection as NpgsqlConnection)?.ProcessID ?? 0}");
 
-    /// <summary>Opens a connection and runs a first statement. The pool may give out sessions that the server has ended, being idle for too long.</summary>
+    /// <summary>
+    /// Opens a connection and runs a first statement. The pool may give out sessions that the server has ended, being
+    /// idle for too long.
+    /// </summary>
     private async Task<DbConnection> OpenAsync(Func<DbConnection, string> text, CancellationToken cancellationToken)
     {
         while (true)

@@ -2,7 +2,9 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>A call of <see cref="RedisScript.Acquire"/> or <see cref="RedisScript.Release"/> that waits to be sent with others.</summary>
+/// <summary>
+/// A call of <see cref="RedisScript.Acquire"/> or <see cref="RedisScript.Release"/> that waits to be sent with others.
+/// </summary>
 /// <param name="isGrant">Which of the two it is.</param>
 /// <param name="keys">The script's keys: the lock, its bucket's mark, and its queue.</param>
 /// <param name="values">The script's arguments.</param>
@@ -20,12 +22,15 @@ internal sealed class BatchedCall(bool isGrant, RedisKey[] keys, RedisValue[] va
     /// <summary>Whether it is in a batch that has been, or is being, sent.</summary>
     internal bool IsSent { get; set; }
 
-    /// <summary>The answer, or null when the call has to be made by itself. Who tells it may have others to tell, and must not run their callers' code.</summary>
+    /// <summary>
+    /// The answer, or null when the call has to be made by itself. Who tells it may have others to tell, and must not
+    /// run their callers' code.
+    /// </summary>
     internal TaskCompletionSource<RedisResult?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// Whether <c>batch.lua</c> can do what a script is asked for: not for an owner that has a place in the queue already, since its grant has to take it out,
-    /// nor for one that gives its place up.
+    /// Whether <c>batch.lua</c> can do what a script is asked for: not for an owner that has a place in the queue
+    /// already, since its grant has to take it out, nor for one that gives its place up.
     /// </summary>
     internal static bool Suits(RedisScript script, RedisValue[] values) =>
         script == RedisScript.Acquire ? values.Length < 6 : script == RedisScript.Release && values.Length == 1;

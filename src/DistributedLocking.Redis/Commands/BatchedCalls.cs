@@ -6,12 +6,14 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>
-/// Sends calls that come while others wait for their answers together, as one: a command costs client and server more than what it does for a lock. A few
-/// calls are each sent at once, and none waits for an answer to another: a batch is what has come by the time a thread of the pool sends it.
+/// Sends calls that come while others wait for their answers together, as one: a command costs client and server more
+/// than what it does for a lock. A few calls are each sent at once, and none waits for an answer to another: a batch is
+/// what has come by the time a thread of the pool sends it.
 /// </summary>
 /// <remarks>
-/// Order is kept: while a call waits to be sent, none that could be batched is sent before it. Who has a place in a queue goes by himself, which harms nobody:
-/// he finds the lock held that is about to be released, and the release grants it to him.
+/// Order is kept: while a call waits to be sent, none that could be batched is sent before it. Who has a place in a
+/// queue goes by himself, which harms nobody: he finds the lock held that is about to be released, and the release
+/// grants it to him.
 /// </remarks>
 /// <param name="caller">Sends calls by themselves.</param>
 /// <param name="mostAlone">How many calls at once are each sent by themselves.</param>
@@ -38,12 +40,18 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
     /// <param name="session">The connection.</param>
     /// <param name="keys">The script's keys.</param>
     /// <param name="values">Its arguments.</param>
-    /// <param name="cancellationToken">Ends the wait for the answer. A call that has not been sent yet then never is, and the exception says so.</param>
-    /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
+    /// <param name="cancellationToken">
+    /// Ends the wait for the answer. A call that has not been sent yet then never is, and the exception says so.
+    /// </param>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// Redis failed, refused or did not answer in time.
+    /// </exception>
     internal ValueTask<RedisResult> AcquireAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
         RunAsync(session, RedisScript.Acquire, keys, values, cancellationToken);
 
-    /// <summary>Runs <see cref="RedisScript.Release"/> for one lock in the same way. False when the owner does not hold it.</summary>
+    /// <summary>
+    /// Runs <see cref="RedisScript.Release"/> for one lock in the same way. False when the owner does not hold it.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<bool> ReleaseAsync(RedisSession session, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
         (long)await RunAsync(session, RedisScript.Release, keys, values, cancellationToken).ConfigureAwait(false) == 1;
@@ -158,14 +166,18 @@ internal sealed class BatchedCalls(ScriptCaller caller, int mostAlone) : IThread
         }
     }
 
-    /// <summary>Sends a batch before it returns. It reports to the calls, each of which has a time-out of its own, and never throws.</summary>
+    /// <summary>
+    /// Sends a batch before it returns. It reports to the calls, each of which has a time-out of its own, and never
+    /// throws.
+    /// </summary>
     private async Task SendAsync(CallBatch batch)
     {
         var session = _session!;
         var rights = session.Rights;
         try
         {
-            // With the text where the server may not know it: were it asked for, some of the calls might have been given up, and must not be sent again.
+            // With the text where the server may not know it: were it asked for, some of the calls might have been
+            // given up, and must not be sent again.
             var answers = await ScriptCaller.SendAsync(session, RedisScript.Batch, batch.Keys(), batch.Values(), byHash: rights.KnowsBatch).ConfigureAwait(false);
             rights.KnowsBatch = true;
             batch.Tell((RedisResult[])answers!);

@@ -2,7 +2,10 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Several calls as the keys and arguments of one call of <see cref="RedisScript.Batch"/>: first all grants, then all releases.</summary>
+/// <summary>
+/// Several calls as the keys and arguments of one call of <see cref="RedisScript.Batch"/>: first all grants, then all
+/// releases.
+/// </summary>
 internal sealed class CallBatch
 {
     /// <summary>What a grant is asked for with, see <c>acquire.lua</c>.</summary>
@@ -36,7 +39,9 @@ internal sealed class CallBatch
 
     private ReadOnlySpan<BatchedCall> Releases => _calls.AsSpan(_grants);
 
-    /// <summary>The locks to grant, then their marks; the locks to release, then their marks, then their queues.</summary>
+    /// <summary>
+    /// The locks to grant, then their marks; the locks to release, then their marks, then their queues.
+    /// </summary>
     internal RedisKey[] Keys()
     {
         var keys = new RedisKey[(2 * Grants.Length) + (3 * Releases.Length)];
@@ -45,7 +50,10 @@ internal sealed class CallBatch
         return keys;
     }
 
-    /// <summary>How many grants; their owners, times to live, numbers of tokens and newest tokens seen; then the owners to release.</summary>
+    /// <summary>
+    /// How many grants; their owners, times to live, numbers of tokens and newest tokens seen; then the owners to
+    /// release.
+    /// </summary>
     internal RedisValue[] Values()
     {
         var values = new RedisValue[1 + (GrantParts * Grants.Length) + Releases.Length];

@@ -2,7 +2,10 @@ using DistributedLocking.Redis.Connections;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Commands that nobody waits for any more may fail yet, which is no news to anybody and must not be reported as unobserved.</summary>
+/// <summary>
+/// Commands that nobody waits for any more may fail yet, which is no news to anybody and must not be reported as
+/// unobserved.
+/// </summary>
 internal static class LateFailure
 {
     /// <param name="command">The command.</param>

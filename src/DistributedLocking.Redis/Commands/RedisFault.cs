@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>
-/// Turns what the client throws into <see cref="DistributedLockUnavailableException"/>: with the server's address and the reason, and never with a user, a
-/// password or the server's words.
+/// Turns what the client throws into <see cref="DistributedLockUnavailableException"/>: with the server's address and
+/// the reason, and never with a user, a password or the server's words.
 /// </summary>
 internal static class RedisFault
 {
@@ -35,7 +35,10 @@ internal static class RedisFault
         ("CROSSSLOT", false, "the keys belong to different slots"),
     ];
 
-    /// <summary>What has no code and lasts. Everything else passes, as far as is known: a proxy's errors, those of commands to come.</summary>
+    /// <summary>
+    /// What has no code and lasts. Everything else passes, as far as is known: a proxy's errors, those of commands to
+    /// come.
+    /// </summary>
     private static readonly (string Phrase, string Meaning)[] LastingReplies =
     [
         ("ACL failure in script", Forbidden),
@@ -51,12 +54,16 @@ internal static class RedisFault
     internal static bool IsUnknownScript(Exception error) =>
         error is RedisServerException && error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 
-    /// <summary>Whether the user may not call scripts by their hash, which says nothing about calling them by their text.</summary>
+    /// <summary>
+    /// Whether the user may not call scripts by their hash, which says nothing about calling them by their text.
+    /// </summary>
     internal static bool IsHashRefused(Exception error) =>
         (error is RedisCommandException || (error is RedisServerException && error.Message.StartsWith("NOPERM", StringComparison.Ordinal)))
         && error.Message.Contains("EVALSHA", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the server, or the client's command map, refuses for good, so that trying again soon is useless.</summary>
+    /// <summary>
+    /// Whether the server, or the client's command map, refuses for good, so that trying again soon is useless.
+    /// </summary>
     internal static bool IsRefusal(Exception error) => (error is RedisServerException or RedisCommandException) && !Translate(error).IsTransient;
 
     internal static bool IsCancellation(Exception error, CancellationToken cancellationToken) =>
@@ -83,7 +90,8 @@ internal static class RedisFault
         RedisCommandException or ArgumentException or NotSupportedException =>
             new("Redis could not be asked: the client refused the command.", error) { IsTransient = false, IsUnsent = error is RedisCommandException },
 
-        // While a connection breaks, the client lets out what its socket or its pipe throws: IOException, InvalidOperationException.
+        // While a connection breaks, the client lets out what its socket or its pipe throws: IOException,
+        // InvalidOperationException.
         _ => new("The connection to Redis failed.", error),
     };
 
@@ -147,7 +155,8 @@ internal static class RedisFault
 
     private static string Because(string? cause) => cause is null ? "" : $": {cause}";
 
-    // The code comes first, but an error inside a script is quoted by servers before version 7: "ERR Error running script (...): -OOM command ...".
+    // The code comes first, but an error inside a script is quoted by servers before version 7: "ERR Error running
+    // script (...): -OOM command ...".
     private static bool Names(string message, string code)
     {
         for (var at = message.IndexOf(code, StringComparison.Ordinal); at >= 0; at = message.IndexOf(code, at + 1, StringComparison.Ordinal))

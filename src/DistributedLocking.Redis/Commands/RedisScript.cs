@@ -5,7 +5,10 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>A script put together from those in <c>Scripts</c>, called by its hash, and by its text where the server does not know the hash (yet).</summary>
+/// <summary>
+/// A script put together from those in <c>Scripts</c>, called by its hash, and by its text where the server does not
+/// know the hash (yet).
+/// </summary>
 internal sealed class RedisScript
 {
     internal static readonly RedisScript Acquire = new("fence.lua", "queue.lua", "acquire.lua");
@@ -42,7 +45,10 @@ internal sealed class RedisScript
     internal Task<RedisResult> SendHashAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
         database.ScriptEvaluateAsync(_hash, keys, values, CommandFlags.DemandMaster);
 
-    /// <summary>Plain EVAL, which also makes the server remember the hash. The client's own script cache would load it first, in a second command.</summary>
+    /// <summary>
+    /// Plain EVAL, which also makes the server remember the hash. The client's own script cache would load it first, in
+    /// a second command.
+    /// </summary>
     internal Task<RedisResult> SendTextAsync(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values) =>
         database.ScriptEvaluateAsync(_text, keys, values, CommandFlags.DemandMaster | CommandFlags.NoScriptCache);
 }

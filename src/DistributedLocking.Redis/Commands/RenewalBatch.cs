@@ -30,7 +30,8 @@ internal sealed class RenewalBatch : RenewalRound
         _session = session;
         _isTold = new bool[batch.Count];
 
-        // Of an answer, the connection is looked up after it has come. Where it is the same, all in between went over that one.
+        // Of an answer, the connection is looked up after it has come. Where it is the same, all in between went over
+        // that one.
         _sentOn = session.ConnectionNumber;
         _pipeline = RenewalPipeline.Send(session.Database, names, batch, session.Rights, session.Outage);
     }
@@ -70,7 +71,10 @@ internal sealed class RenewalBatch : RenewalRound
 
     protected override void GiveUp() => _pipeline.End();
 
-    /// <summary>A server answers in order, so those at the head are looked at always. Those behind, which may be another server's, not more often than needed.</summary>
+    /// <summary>
+    /// A server answers in order, so those at the head are looked at always. Those behind, which may be another
+    /// server's, not more often than needed.
+    /// </summary>
     private List<int> FindAnswers(bool all)
     {
         var found = new List<int>();

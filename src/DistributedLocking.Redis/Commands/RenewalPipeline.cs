@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>The renewals of a batch on their way to one server: all are sent before the first answer is awaited.</summary>
+/// <summary>
+/// The renewals of a batch on their way to one server: all are sent before the first answer is awaited.
+/// </summary>
 internal sealed class RenewalPipeline
 {
     private readonly IDatabaseAsync _database;
@@ -31,8 +33,9 @@ internal sealed class RenewalPipeline
             RedisKey[] keys = [names.Lock(lease.Key)];
             pipeline._commands[i] = new Command(keys, [lease.OwnerId, RedisLockProvider.Milliseconds(timeToLive)]);
 
-            // Where it may be unknown, the first carries the script, so the rest find it loaded, and need not be told "no such script" first. But only then:
-            // the client answers such a call on a thread of the pool, which a starved pool does not have.
+            // Where it may be unknown, the first carries the script, so the rest find it loaded, and need not be told
+            // "no such script" first. But only then: the client answers such a call on a thread of the pool, which a
+            // starved pool does not have.
             pipeline.Send(i, byHash: rights.MaySendHash && (i > 0 || rights.KnowsRenewal));
         }
 
@@ -85,7 +88,8 @@ internal sealed class RenewalPipeline
         command.IsText = !byHash;
         try
         {
-            // The client would keep it until its own time-out, for a server that may never come back; a later try can go to the one that takes its place.
+            // The client would keep it until its own time-out, for a server that may never come back; a later try can
+            // go to the one that takes its place.
             _replies[index] = !_database.IsConnected(command.Keys[0], CommandFlags.DemandMaster)
                 ? Task.FromException<RedisResult>(RedisFault.NotConnected(Outage))
                 : RedisScript.Renew.SendAsync(_database, command.Keys, command.Values, byHash);

@@ -1,9 +1,13 @@
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Looks for the answers to all renewals that are under way, so that no batch holds up the next, and no server the answers of another.</summary>
+/// <summary>
+/// Looks for the answers to all renewals that are under way, so that no batch holds up the next, and no server the
+/// answers of another.
+/// </summary>
 /// <remarks>
-/// It has a thread of its own, which blocks. An await would need a thread of the pool to go on, and while the pool is starved there is none; a blocked wait
-/// on the client's own task needs none of ours. (The client may still need one to read from its socket.)
+/// It has a thread of its own, which blocks. An await would need a thread of the pool to go on, and while the pool is
+/// starved there is none; a blocked wait on the client's own task needs none of ours. (The client may still need one to
+/// read from its socket.)
 /// </remarks>
 internal sealed class RenewalThread : IDisposable
 {
@@ -34,7 +38,8 @@ internal sealed class RenewalThread : IDisposable
         }
         catch (Exception)
         {
-            // The system refuses a thread. That of the engine's renewals, which called this, may be blocked for a while too.
+            // The system refuses a thread. That of the engine's renewals, which called this, may be blocked for a while
+            // too.
             Run(isOwn: false);
         }
     }
@@ -71,7 +76,9 @@ internal sealed class RenewalThread : IDisposable
         }
     }
 
-    /// <summary>Adds the rounds that have arrived; where there are none, a thread of our own waits for some time.</summary>
+    /// <summary>
+    /// Adds the rounds that have arrived; where there are none, a thread of our own waits for some time.
+    /// </summary>
     /// <param name="rounds">Those that are under way.</param>
     /// <param name="isOwn">Whether it is one.</param>
     /// <param name="woken">What tells of the next.</param>

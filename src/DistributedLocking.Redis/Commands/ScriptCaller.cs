@@ -4,7 +4,10 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Commands;
 
-/// <summary>Runs scripts within the time-out: by their hash, and by their text where the server does not know the hash or the user may not use it.</summary>
+/// <summary>
+/// Runs scripts within the time-out: by their hash, and by their text where the server does not know the hash or the
+/// user may not use it.
+/// </summary>
 /// <param name="timeout">How long an answer may take.</param>
 /// <param name="time">The clock.</param>
 /// <param name="timeoutName">The option that says so.</param>
@@ -24,7 +27,9 @@ internal sealed class ScriptCaller(
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
     /// <param name="gate">What the commands have to pass, if anything.</param>
     /// <param name="textFirst">Whether to send the text at once, where there may be no second chance to.</param>
-    /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// Redis failed, refused or did not answer in time.
+    /// </exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<RedisResult> RunAsync(
         RedisSession session,
@@ -53,7 +58,8 @@ internal sealed class ScriptCaller(
             }
             catch (Exception e) when (byHash && session.Rights.NeedsText(e) && !cancellationToken.IsCancellationRequested)
             {
-                // Whoever gives the call up is not told before the text has been sent, so nothing that cleans up after it overtakes it.
+                // Whoever gives the call up is not told before the text has been sent, so nothing that cleans up after
+                // it overtakes it.
             }
             catch (Exception e)
             {
@@ -76,7 +82,9 @@ internal sealed class ScriptCaller(
     /// <param name="values">Its arguments.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
     /// <returns>Whether the answer is 1.</returns>
-    /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// Redis failed, refused or did not answer in time.
+    /// </exception>
     internal async ValueTask<bool> CheckAsync(
         RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
         (long)await RunAsync(session, script, keys, values, cancellationToken).ConfigureAwait(false) == 1;
@@ -84,7 +92,9 @@ internal sealed class ScriptCaller(
     /// <summary>What a call is told whose answer has not come in time.</summary>
     internal DistributedLockUnavailableException TimedOut() => RedisFault.TimedOut(timeout, outage, timeoutName);
 
-    /// <summary>Goes on elsewhere: the thread is the client's, or that of whoever cancels, who must not run the caller's code.</summary>
+    /// <summary>
+    /// Goes on elsewhere: the thread is the client's, or that of whoever cancels, who must not run the caller's code.
+    /// </summary>
     internal static ConfiguredTaskAwaitable LeaveThreadAsync() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     /// <summary>Sends a script once. What the client throws at once is in the task too.</summary>

@@ -11,7 +11,10 @@ internal sealed class ScriptRights
     /// <summary>Where EVAL is allowed, EVALSHA need not be.</summary>
     internal bool MaySendHash => !_isHashRefused;
 
-    /// <summary>A Cluster, or a proxy before one, refuses a script whose keys are in different slots, and a user may lack commands that only a batch calls.</summary>
+    /// <summary>
+    /// A Cluster, or a proxy before one, refuses a script whose keys are in different slots, and a user may lack
+    /// commands that only a batch calls.
+    /// </summary>
     internal bool MayBatch => !_isBatchRefused;
 
     /// <summary>Whether the server had the script of batches when it was last asked.</summary>
@@ -28,7 +31,10 @@ internal sealed class ScriptRights
         set => _knowsRenewal = value;
     }
 
-    /// <summary>Whether a call failed only because it named its script by the hash, so that it has to be sent again with the text.</summary>
+    /// <summary>
+    /// Whether a call failed only because it named its script by the hash, so that it has to be sent again with the
+    /// text.
+    /// </summary>
     internal bool NeedsText(Exception error)
     {
         if (RedisFault.IsHashRefused(error))

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>
-/// Lets the commands of one attempt out to one server until it is closed. A connection keeps the order of its commands, so what is sent after the
-/// closing, such as a release, comes after all of them in the server too.
+/// Lets the commands of one attempt out to one server until it is closed. A connection keeps the order of its commands,
+/// so what is sent after the closing, such as a release, comes after all of them in the server too.
 /// </summary>
 internal sealed class SendGate
 {

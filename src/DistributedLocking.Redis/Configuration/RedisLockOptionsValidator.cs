@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Configuration;
 
-/// <summary>Checks what Redis adds to the common options. No sentence quotes the connection string, which may hold a password.</summary>
+/// <summary>
+/// Checks what Redis adds to the common options. No sentence quotes the connection string, which may hold a password.
+/// </summary>
 internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLockOptions>
 {
     /// <summary>WAIT takes whole milliseconds, and zero as "for ever".</summary>
@@ -93,7 +95,8 @@ internal sealed class RedisLockOptionsValidator : LockOptionsValidator<RedisLock
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            // The client's own message quotes the part that it could not read, which may be the end of a password with a comma in it.
+            // The client's own message quotes the part that it could not read, which may be the end of a password with
+            // a comma in it.
             failures.Add($"{name} is not a StackExchange.Redis connection string such as 'localhost:6379,ssl=true'. Its text is not shown, since it may hold a password.");
         }
 

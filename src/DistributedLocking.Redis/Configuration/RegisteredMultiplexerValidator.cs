@@ -4,7 +4,10 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Configuration;
 
-/// <summary>Checks that there is a registered multiplexer where the options name no server. It only looks at registrations, and connects nothing.</summary>
+/// <summary>
+/// Checks that there is a registered multiplexer where the options name no server. It only looks at registrations, and
+/// connects nothing.
+/// </summary>
 internal sealed class RegisteredMultiplexerValidator(IServiceProvider services) : IValidateOptions<RedisLockOptions>
 {
     public ValidateOptionsResult Validate(string? name, RedisLockOptions options)

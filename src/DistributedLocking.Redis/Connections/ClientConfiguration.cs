@@ -5,7 +5,10 @@ namespace DistributedLocking.Redis.Connections;
 /// <summary>What matters to us of how the client was configured.</summary>
 internal static class ClientConfiguration
 {
-    /// <summary>Why the client has no publish/subscribe: as its <c>proxy=</c> says, it talks to a proxy. Null where there is none.</summary>
+    /// <summary>
+    /// Why the client has no publish/subscribe: as its <c>proxy=</c> says, it talks to a proxy. Null where there is
+    /// none.
+    /// </summary>
     internal static string? FindProxy(IConnectionMultiplexer multiplexer)
     {
         try
@@ -19,7 +22,9 @@ internal static class ClientConfiguration
         }
     }
 
-    /// <summary>What the client puts before the channels that it subscribes to. What a script publishes it does not see.</summary>
+    /// <summary>
+    /// What the client puts before the channels that it subscribes to. What a script publishes it does not see.
+    /// </summary>
     /// <param name="multiplexer">The connection.</param>
     /// <param name="known">Its configuration, if it is of our making.</param>
     internal static byte[] ChannelPrefix(IConnectionMultiplexer multiplexer, ConfigurationOptions? known)
@@ -31,7 +36,8 @@ internal static class ClientConfiguration
         }
         catch (ArgumentException)
         {
-            // A stand-in for a multiplexer, or a password with a comma, does not describe itself in a way that can be read back.
+            // A stand-in for a multiplexer, or a password with a comma, does not describe itself in a way that can be
+            // read back.
             return [];
         }
     }

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace DistributedLocking.Redis.Connections;
 
 /// <summary>
-/// Where the client's own log goes for a connection of ours: to where the options send it, else to the application's, whose loggers then can't block or fail
-/// the client. On the way it is listened to: while the client tries on and on, nothing else says that the password is refused.
+/// Where the client's own log goes for a connection of ours: to where the options send it, else to the application's,
+/// whose loggers then can't block or fail the client. On the way it is listened to: while the client tries on and on,
+/// nothing else says that the password is refused.
 /// </summary>
 /// <param name="theirs">Where the options send it; null when they don't.</param>
 /// <param name="ours">The application's logging; null for none.</param>
@@ -24,7 +25,9 @@ internal sealed class ClientLog(ILoggerFactory? theirs, ILoggerFactory? ours, Co
 
     private sealed class Listener(ILogger inner, ConnectionOutage outage, bool isOurs) : ILogger
     {
-        /// <summary>The client's name of the entry that is a connection string, with the user and without the password.</summary>
+        /// <summary>
+        /// The client's name of the entry that is a connection string, with the user and without the password.
+        /// </summary>
         private const string ConnectionString = "LogInformationConfiguration";
 
         public IDisposable? BeginScope<TState>(TState state)

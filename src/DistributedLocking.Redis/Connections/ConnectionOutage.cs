@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Connections;
 
 /// <summary>
-/// Knows why there is no connection, for the messages of calls that fail meanwhile: those mostly end by our own time-out, long before the client says why.
+/// Knows why there is no connection, for the messages of calls that fail meanwhile: those mostly end by our own
+/// time-out, long before the client says why.
 /// </summary>
 internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : IDisposable
 {
@@ -30,7 +31,9 @@ internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : I
         private set => _isRefusal = value;
     }
 
-    /// <summary>Follows an attempt to connect. The client repeats what fails; if that takes a while, the server is asked why.</summary>
+    /// <summary>
+    /// Follows an attempt to connect. The client repeats what fails; if that takes a while, the server is asked why.
+    /// </summary>
     internal async Task FollowAsync(Func<bool> isOver)
     {
         _causes.Clear();
@@ -77,7 +80,9 @@ internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : I
         }
     }
 
-    /// <summary>What a failure to connect means. The client does not say why it could not, unless it is for the password.</summary>
+    /// <summary>
+    /// What a failure to connect means. The client does not say why it could not, unless it is for the password.
+    /// </summary>
     internal async Task<DistributedLockUnavailableException> ExplainAsync(Exception error)
     {
         var fault = RedisFault.Translate(error, this);

@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Connections;
 
 /// <summary>
-/// Calls back when messages may have been missed. What was published while the connection was away is lost; the client subscribes again around the time of
-/// the event, and what is published before the server has seen that is lost as well. So it calls twice, the second time when the server has surely seen it.
+/// Calls back when messages may have been missed. What was published while the connection was away is lost; the client
+/// subscribes again around the time of the event, and what is published before the server has seen that is lost as
+/// well. So it calls twice, the second time when the server has surely seen it.
 /// </summary>
 internal sealed class ReconnectSignal : IDisposable
 {

@@ -7,10 +7,7 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Connections;
 
-/// <summary>
-/// The multiplexer that was given, or one that is made at first use and is then ours to dispose. Concurrent first uses share one attempt; a failed
-/// attempt is forgotten, so the next use tries again.
-/// </summary>
+/// <summary>The multiplexer that was given, or one that is made at first use and is then ours to dispose.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
     private readonly RedisLockOptions _options;
@@ -62,7 +59,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>Returns the connection, making it first if need be.</summary>
     /// <param name="cancellationToken">Ends this caller's wait; the attempt goes on for the others.</param>
-    /// <exception cref="DistributedLockUnavailableException">The connection was refused, or not made in time. Nothing was sent, as in a cancellation.</exception>
+    /// <exception cref="DistributedLockUnavailableException">It was refused or late. Nothing was sent.</exception>
     internal async ValueTask<RedisSession> OpenAsync(CancellationToken cancellationToken)
     {
         try
@@ -138,7 +135,8 @@ internal sealed class RedisConnection : IAsyncDisposable
             _attempt = attempt = new TaskCompletionSource<RedisSession>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        // Not awaited: it belongs to nobody's call, so nobody's cancellation ends it. It reports to the attempt and never throws.
+        // Not awaited: it belongs to nobody's call, so nobody's cancellation ends it. It reports to the attempt and
+        // never throws.
         _ = ConnectAsync(attempt);
         return attempt;
     }
@@ -213,6 +211,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             Log.NotificationsRefused(_logger, proxy);
         }
+
         // Where replicas are waited for, a word of a grant proves nothing: the token may be known to no replica.
         var (seen, channelPrefix) = (new NewestTokens(), ClientConfiguration.ChannelPrefix(multiplexer, _configuration));
         var heard = _options.MinReplicas > 0 ? new NewestTokens() : seen;
@@ -242,7 +241,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         if (_given is null)
         {
-            // Without waiting for commands: what was to be released has been, and a frozen server must not hold up the shutdown.
+            // Without waiting for commands: what was to be released has been, and a frozen server must not hold it up.
             await multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
             multiplexer.Dispose();
         }

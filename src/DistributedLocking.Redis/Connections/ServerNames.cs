@@ -6,8 +6,9 @@ namespace DistributedLocking.Redis.Connections;
 
 /// <summary>How servers are named in messages.</summary>
 /// <remarks>
-/// The client reads what follows a comma in a password as one more server. So only servers that surely are ones are named: those before the first setting of
-/// a connection string, else the first that is configured; and any that is not configured, since the servers told the client of it.
+/// The client reads what follows a comma in a password as one more server. So only servers that surely are ones are
+/// named: those before the first setting of a connection string, else the first that is configured; and any that is not
+/// configured, since the servers told the client of it.
 /// </remarks>
 internal sealed class ServerNames
 {

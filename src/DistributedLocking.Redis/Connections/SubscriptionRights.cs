@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Redis.Connections;
 
-/// <summary>Whether the server lets this user subscribe, as far as that is known. A refusal is a warning once; other failures are noted for debugging.</summary>
+/// <summary>
+/// Whether the server lets this user subscribe, as far as that is known. A refusal is a warning once; other failures
+/// are noted for debugging.
+/// </summary>
 internal sealed class SubscriptionRights(TimeSpan commandTimeout, TimeProvider time, ILogger logger)
 {
     /// <summary>How long a refusal is believed: rights change seldom, but without a restart.</summary>

@@ -12,13 +12,19 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers <see cref="IDistributedLock"/> on Redis.</summary>
 /// <remarks>
-/// <para>Nothing is connected before the first use of the lock. A connection that is made from a connection string or from
-/// <see cref="ConfigurationOptions"/> is closed with the service provider; an <see cref="IConnectionMultiplexer"/> that was registered is not.</para>
-/// <para>Options are validated at the host's start, or else when the lock is first resolved, with an <see cref="OptionsValidationException"/>.</para>
+/// <para>Nothing is connected before the first use of the lock. A connection that is made from a connection string or
+/// from <see cref="ConfigurationOptions"/> is closed with the service provider; an <see cref="IConnectionMultiplexer"/>
+/// that was registered is not.</para>
+/// <para>
+/// Options are validated at the host's start, or else when the lock is first resolved, with an
+/// <see cref="OptionsValidationException"/>.
+/// </para>
 /// </remarks>
 public static class RedisLockServiceCollectionExtensions
 {
-    /// <summary>Adds a lock over the <see cref="IConnectionMultiplexer"/> that is registered, before or after this call.</summary>
+    /// <summary>
+    /// Adds a lock over the <see cref="IConnectionMultiplexer"/> that is registered, before or after this call.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddRedisLock(this IServiceCollection services) => AddCore(services, null, null);
@@ -41,15 +47,17 @@ public static class RedisLockServiceCollectionExtensions
     /// <returns>The services.</returns>
     public static IServiceCollection AddRedisLock(this IServiceCollection services, Action<RedisLockOptions> configure) => Add(services, null, configure);
 
-    /// <summary>Adds a lock whose options are in a configuration section. A key that is unknown or has a bad value is an error.</summary>
+    /// <summary>
+    /// Adds a lock whose options are in a configuration section. A key that is unknown or has a bad value is an error.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="section">The section whose children are members of <see cref="RedisLockOptions"/>.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddRedisLock(this IServiceCollection services, IConfiguration section) => Add(services, null, section);
 
     /// <summary>
-    /// Adds a keyed lock over the <see cref="IConnectionMultiplexer"/> that is registered under the same key, or else over the one that is registered
-    /// without a key.
+    /// Adds a keyed lock over the <see cref="IConnectionMultiplexer"/> that is registered under the same key, or else
+    /// over the one that is registered without a key.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key, as in <c>[FromKeyedServices("orders")] IDistributedLock</c>.</param>
@@ -93,7 +101,10 @@ public static class RedisLockServiceCollectionExtensions
         return Add(services, serviceKey, configure);
     }
 
-    /// <summary>Adds a keyed lock whose options are in a configuration section. A key that is unknown or has a bad value is an error.</summary>
+    /// <summary>
+    /// Adds a keyed lock whose options are in a configuration section. A key that is unknown or has a bad value is an
+    /// error.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="serviceKey">The key, as in <c>[FromKeyedServices("orders")] IDistributedLock</c>.</param>
     /// <param name="section">The section whose children are members of <see cref="RedisLockOptions"/>.</param>

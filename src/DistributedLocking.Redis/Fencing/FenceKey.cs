@@ -2,7 +2,10 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis;
 
-/// <summary>The name beside a resource's key under which its newest fencing token is kept: in the same slot wherever a name can be, and its own for each key.</summary>
+/// <summary>
+/// The name beside a resource's key under which its newest fencing token is kept: in the same slot wherever a name can
+/// be, and its own for each key.
+/// </summary>
 internal static class FenceKey
 {
     private static readonly byte[] AfterTagged = [.. ":tag-fence"u8];

@@ -2,7 +2,10 @@ using DistributedLocking.Redis.Keys;
 
 namespace DistributedLocking.Redis.Fencing;
 
-/// <summary>The newest fencing token of each bucket that this process has seen, which tells it of a server that has forgotten newer ones.</summary>
+/// <summary>
+/// The newest fencing token of each bucket that this process has seen, which tells it of a server that has forgotten
+/// newer ones.
+/// </summary>
 internal sealed class NewestTokens
 {
     private readonly long[] _newest = new long[LockNames.Buckets];

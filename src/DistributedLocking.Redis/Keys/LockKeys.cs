@@ -16,6 +16,8 @@ internal sealed class LockKeys(string key, int bucket, byte[] name, byte[] fence
 
     internal byte[] Queue { get; } = queue;
 
-    /// <summary>All of them, in the order in which the scripts of one server take them. Shared: not to be written to.</summary>
+    /// <summary>
+    /// All of them, in the order in which the scripts of one server take them. Shared: not to be written to.
+    /// </summary>
     internal RedisKey[] All { get; } = [name, fence, queue];
 }

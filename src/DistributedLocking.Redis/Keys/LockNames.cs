@@ -5,13 +5,15 @@ using System.Text;
 namespace DistributedLocking.Redis.Keys;
 
 /// <summary>
-/// Maps lock keys to the names of Redis: <c>lock:{2a7}:orders:42</c> is the lock, <c>lock:{2a7}queue:orders:42</c> the queue of those that wait for it,
-/// and <c>lock:{2a7}fence</c> the fencing mark that it shares with the other locks of its bucket.
+/// Maps lock keys to the names of Redis: <c>lock:{2a7}:orders:42</c> is the lock, <c>lock:{2a7}queue:orders:42</c> the
+/// queue of those that wait for it, and <c>lock:{2a7}fence</c> the fencing mark that it shares with the other locks of
+/// its bucket.
 /// </summary>
 /// <remarks>
-/// The hash tag in braces puts all into one slot of a Cluster. It comes before the key, so no brace in the key can spoil it, and what follows it
-/// (':', 'q' or 'f') keeps them apart. A prefix has no such tag, so the first one in a name tells where the prefix ends.
-/// Marks are shared because they never expire: there are 1,024 of them however many keys there are.
+/// The hash tag in braces puts all into one slot of a Cluster. It comes before the key, so no brace in the key can
+/// spoil it, and what follows it (':', 'q' or 'f') keeps them apart. A prefix has no such tag, so the first one in a
+/// name tells where the prefix ends. Marks are shared because they never expire: there are 1,024 of them however many
+/// keys there are.
 /// </remarks>
 internal sealed class LockNames
 {
@@ -23,19 +25,25 @@ internal sealed class LockNames
     private readonly byte[] _prefix;
     private readonly byte[]?[] _fences = new byte[Buckets][];
 
-    // A lock is acquired and then released, and often again and again. Where two keys have the same place, the last one has it.
+    // A lock is acquired and then released, and often again and again. Where two keys have the same place, the last one
+    // has it.
     private readonly LockKeys?[] _recent = new LockKeys[256];
 
     internal LockNames(string prefix) => _prefix = Encoding.UTF8.GetBytes(prefix);
 
-    /// <summary>The server looks for the tag at the first '{'; when that one encloses nothing, it hashes the whole name and the two names part.</summary>
+    /// <summary>
+    /// The server looks for the tag at the first '{'; when that one encloses nothing, it hashes the whole name and the
+    /// two names part.
+    /// </summary>
     internal static bool SpoilsHashTag(string prefix)
     {
         var brace = prefix.IndexOf('{', StringComparison.Ordinal);
         return brace >= 0 && prefix.AsSpan(brace + 1).StartsWith("}");
     }
 
-    /// <summary>With <c>shop:{2a7}:</c>, a key's names could be those of a longer key with the prefix <c>shop:</c>.</summary>
+    /// <summary>
+    /// With <c>shop:{2a7}:</c>, a key's names could be those of a longer key with the prefix <c>shop:</c>.
+    /// </summary>
     internal static bool HasTag(string prefix)
     {
         for (var i = 0; i + DigitsLength + 1 < prefix.Length; i++)
@@ -102,7 +110,8 @@ internal sealed class LockNames
         tag[1 + DigitsLength] = (byte)'}';
     }
 
-    // FNV-1a with its bits folded. Every process must agree on it, for ever: string.GetHashCode differs from run to run.
+    // FNV-1a with its bits folded. Every process must agree on it, for ever: string.GetHashCode differs from run to
+    // run.
     private static int Bucket(ReadOnlySpan<byte> key)
     {
         var hash = 2166136261u;

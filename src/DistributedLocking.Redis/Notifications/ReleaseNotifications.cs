@@ -36,7 +36,9 @@ internal sealed class ReleaseNotifications : IDisposable
 
     /// <summary>Subscribes, and returns when the server has acknowledged it.</summary>
     /// <param name="lockName">The lock, whose name is that of the channel.</param>
-    /// <param name="signal">Called, on the client's threads, at each release, and when one may have been missed.</param>
+    /// <param name="signal">
+    /// Called, on the client's threads, at each release, and when one may have been missed.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What ends the watch; null when the server can't be made to notify.</returns>
     internal async ValueTask<IDisposable?> WatchAsync(byte[] lockName, Action signal, CancellationToken cancellationToken)

@@ -4,7 +4,10 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Notifications;
 
-/// <summary>A subscription to a channel, whose acknowledgement many may wait for. Nothing that is published after that is missed.</summary>
+/// <summary>
+/// A subscription to a channel, whose acknowledgement many may wait for. Nothing that is published after that is
+/// missed.
+/// </summary>
 internal sealed class Subscription
 {
     private readonly ISubscriber _subscriber;
@@ -51,8 +54,8 @@ internal sealed class Subscription
             var acknowledged = _subscriber.SubscribeAsync(_channel, _onMessage);
             if (acknowledged.IsCompletedSuccessfully)
             {
-                // Nothing was sent, since the client has this channel already. Its subscription may not have reached the server yet, but a ping on the
-                // same connection comes after it.
+                // Nothing was sent, since the client has this channel already. Its subscription may not have reached
+                // the server yet, but a ping on the same connection comes after it.
                 await _subscriber.PingAsync().ConfigureAwait(false);
             }
 

@@ -4,15 +4,17 @@ using DistributedLocking.Providers;
 namespace DistributedLocking.Redis.Quorum;
 
 /// <summary>
-/// The releases that one server has not confirmed. They are repeated in the background, one at a time while the server does not answer, until it does or
-/// the lease would have ended by itself.
+/// The releases that one server has not confirmed. They are repeated in the background, one at a time while the server
+/// does not answer, until it does or the lease would have ended by itself.
 /// </summary>
 internal sealed class OwedReleases(Func<LeaseReference, CancellationToken, ValueTask<bool>> release, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long an attempt that was cut off is looked for after the server said that it has nothing of it.</summary>
+    /// <summary>
+    /// How long an attempt that was cut off is looked for after the server said that it has nothing of it.
+    /// </summary>
     private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<LeaseReference, Debt> _debts = new();
@@ -20,13 +22,17 @@ internal sealed class OwedReleases(Func<LeaseReference, CancellationToken, Value
     private readonly object _lock = new();
     private Task _worker = Task.CompletedTask;
 
-    /// <summary>Whether a release of that owner is under way, so that the owner must not be granted anything there.</summary>
+    /// <summary>
+    /// Whether a release of that owner is under way, so that the owner must not be granted anything there.
+    /// </summary>
     internal bool Contains(LeaseReference lease) => _debts.ContainsKey(lease);
 
     /// <summary>Releases now, and again later if that fails. It never throws.</summary>
     /// <param name="lease">What to release.</param>
     /// <param name="timeToLive">When the lease ends by itself.</param>
-    /// <param name="isCertain">Whether the lease was granted: then any answer settles it, else the grant may still be on its way.</param>
+    /// <param name="isCertain">
+    /// Whether the lease was granted: then any answer settles it, else the grant may still be on its way.
+    /// </param>
     /// <returns>A task that ends with the first answer, or when it did not come in time.</returns>
     internal async Task AddAsync(LeaseReference lease, TimeSpan timeToLive, bool isCertain)
     {
@@ -77,7 +83,8 @@ internal sealed class OwedReleases(Func<LeaseReference, CancellationToken, Value
             var isAnswered = true;
             foreach (var (lease, debt) in _debts)
             {
-                // A server that did not answer one is not asked about the others for now; what has ended by itself is forgotten all the same.
+                // A server that did not answer one is not asked about the others for now; what has ended by itself is
+                // forgotten all the same.
                 if (isAnswered)
                 {
                     await TryAsync(lease, debt).ConfigureAwait(false);
@@ -117,7 +124,8 @@ internal sealed class OwedReleases(Func<LeaseReference, CancellationToken, Value
         }
         catch (DistributedLockUnavailableException e) when (!e.IsTransient)
         {
-            // However lasting it looks, it is tried again: rights may come back. The server has answered, and can be asked about the others.
+            // However lasting it looks, it is tried again: rights may come back. The server has answered, and can be
+            // asked about the others.
             debt.IsAnswered = true;
             return false;
         }

@@ -11,7 +11,9 @@ internal sealed class QuorumAttempt(QuorumServer[] servers, AcquireRequest reque
 
     private LeaseReference Lease => new(request.Key, request.OwnerId);
 
-    /// <summary>Asks all servers at the same time, until the votes decide. Nothing of the attempt is sent afterwards.</summary>
+    /// <summary>
+    /// Asks all servers at the same time, until the votes decide. Nothing of the attempt is sent afterwards.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait; what was granted is then taken back in the background.</param>
     /// <returns>The votes; null for those that did not matter any more.</returns>
     internal async Task<IReadOnlyList<ServerVote?>> RunAsync(CancellationToken cancellationToken)
@@ -34,10 +36,13 @@ internal sealed class QuorumAttempt(QuorumServer[] servers, AcquireRequest reque
     }
 
     /// <summary>
-    /// Makes the largest token the grant's, and a majority know it. Every later grant has the votes of a majority too, and so of a server that knows it.
+    /// Makes the largest token the grant's, and a majority know it. Every later grant has the votes of a majority too,
+    /// and so of a server that knows it.
     /// </summary>
     /// <returns>The token.</returns>
-    /// <exception cref="DistributedLockUnavailableException">A majority could not be told; the grant is taken back.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// A majority could not be told; the grant is taken back.
+    /// </exception>
     internal async Task<long> SettleTokenAsync(IReadOnlyList<ServerVote?> votes, CancellationToken cancellationToken)
     {
         var token = votes.Max(vote => vote?.Token ?? 0);
@@ -64,7 +69,10 @@ internal sealed class QuorumAttempt(QuorumServer[] servers, AcquireRequest reque
     }
 
     /// <summary>Takes back the votes that were, or may have been, granted.</summary>
-    /// <returns>A task that ends when the servers that granted have answered, or are late. The others are waited for in the background.</returns>
+    /// <returns>
+    /// A task that ends when the servers that granted have answered, or are late. The others are waited for in the
+    /// background.
+    /// </returns>
     internal Task UndoAsync(IReadOnlyList<ServerVote?> votes)
     {
         var granted = new List<Task>();

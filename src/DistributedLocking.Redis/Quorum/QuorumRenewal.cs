@@ -6,7 +6,10 @@ using DistributedLocking.Redis.Keys;
 
 namespace DistributedLocking.Redis.Quorum;
 
-/// <summary>Renews many leases on all servers of a quorum, in one pipeline each. A lease is decided by the first answers that are enough.</summary>
+/// <summary>
+/// Renews many leases on all servers of a quorum, in one pipeline each. A lease is decided by the first answers that
+/// are enough.
+/// </summary>
 /// <remarks>The wait blocks for the reason that <see cref="RenewalThread"/> gives.</remarks>
 internal static class QuorumRenewal
 {

@@ -55,7 +55,9 @@ internal readonly record struct QuorumRule(int Servers)
             : QuorumDecision.Open;
     }
 
-    /// <summary>Whether one other owner holds a majority. If not, the votes were split among those who tried at the same time.</summary>
+    /// <summary>
+    /// Whether one other owner holds a majority. If not, the votes were split among those who tried at the same time.
+    /// </summary>
     internal bool HasHolder(IReadOnlyList<ServerVote?> votes)
     {
         var majority = Majority;

@@ -83,7 +83,9 @@ internal sealed class QuorumServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Releases, and keeps trying in the background when the server does not answer. It never throws.</summary>
+    /// <summary>
+    /// Releases, and keeps trying in the background when the server does not answer. It never throws.
+    /// </summary>
     /// <param name="lease">The lease.</param>
     /// <param name="timeToLive">When it has surely ended by itself.</param>
     internal async Task<ReleaseVote> TryReleaseAsync(LeaseReference lease, TimeSpan timeToLive)
@@ -99,13 +101,18 @@ internal sealed class QuorumServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes back a vote, in the background for as long as it takes. Nobody is woken: those who were refused because of it try again by themselves.</summary>
+    /// <summary>
+    /// Takes back a vote, in the background for as long as it takes. Nobody is woken: those who were refused because of
+    /// it try again by themselves.
+    /// </summary>
     /// <returns>A task that ends with the first answer, or when it did not come in time.</returns>
     internal Task UndoAsync(LeaseReference lease, TimeSpan timeToLive, bool isCertain) => _undone.AddAsync(lease, timeToLive, isCertain);
 
     /// <summary>Watches a key for releases.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="signal">Called, on the client's threads, at each release, and when one may have been missed.</param>
+    /// <param name="signal">
+    /// Called, on the client's threads, at each release, and when one may have been missed.
+    /// </param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>What ends the watch, or null when the server can't notify now. It never throws.</returns>
     internal async Task<IDisposable?> TryWatchAsync(string key, Action signal, CancellationToken cancellationToken)
@@ -131,7 +138,10 @@ internal sealed class QuorumServer : IAsyncDisposable
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits for an answer to anything: what was sent before it, such as a release that its caller did not wait for, has then been done.</summary>
+    /// <summary>
+    /// Waits for an answer to anything: what was sent before it, such as a release that its caller did not wait for,
+    /// has then been done.
+    /// </summary>
     private async Task FlushAsync()
     {
         if (_connection.Session is not null)

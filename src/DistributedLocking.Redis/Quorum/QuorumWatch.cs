@@ -2,10 +2,13 @@ using DistributedLocking.Providers;
 
 namespace DistributedLocking.Redis.Quorum;
 
-/// <summary>A watch on a key at all servers of a quorum. It wakes when a majority told of a release, or shortly after the first that did.</summary>
+/// <summary>
+/// A watch on a key at all servers of a quorum. It wakes when a majority told of a release, or shortly after the first
+/// that did.
+/// </summary>
 /// <remarks>
-/// The servers tell one after the other, and who tries at the first word may find that the rest still hold it. But those watched and those that the
-/// holder had may share only one, so the others are waited for only a moment.
+/// The servers tell one after the other, and who tries at the first word may find that the rest still hold it. But
+/// those watched and those that the holder had may share only one, so the others are waited for only a moment.
 /// </remarks>
 internal sealed class QuorumWatch : IKeyWatch
 {

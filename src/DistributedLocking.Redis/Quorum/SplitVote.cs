@@ -1,7 +1,8 @@
 namespace DistributedLocking.Redis.Quorum;
 
 /// <summary>
-/// Those who try at the same time may each get a few votes and none a majority. All take theirs back and try again after a pause that differs.
+/// Those who try at the same time may each get a few votes and none a majority. All take theirs back and try again
+/// after a pause that differs.
 /// </summary>
 internal static class SplitVote
 {

@@ -4,10 +4,13 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Replicas;
 
-/// <summary>Proves that the writes of a batch have reached enough replicas: WAIT at its end, and the connection's id around it.</summary>
+/// <summary>
+/// Proves that the writes of a batch have reached enough replicas: WAIT at its end, and the connection's id around it.
+/// </summary>
 /// <remarks>
-/// WAIT answers for what its own connection wrote. On a connection that was made after the write it knows of no write, and so finds every replica up to
-/// date. The same id before and after says that nothing in between ran on another connection. See https://redis.io/docs/latest/commands/wait/.
+/// WAIT answers for what its own connection wrote. On a connection that was made after the write it knows of no write,
+/// and so finds every replica up to date. The same id before and after says that nothing in between ran on another
+/// connection. See https://redis.io/docs/latest/commands/wait/.
 /// </remarks>
 internal sealed class ReplicaProof(int minReplicas, TimeSpan timeout)
 {

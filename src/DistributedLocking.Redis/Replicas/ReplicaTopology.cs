@@ -6,7 +6,9 @@ namespace DistributedLocking.Redis.Replicas;
 /// <summary>Where waiting for replicas makes sense.</summary>
 internal static class ReplicaTopology
 {
-    /// <summary>Refuses a Cluster: WAIT names no key, so the client could not send it to the primary of a lock's slot.</summary>
+    /// <summary>
+    /// Refuses a Cluster: WAIT names no key, so the client could not send it to the primary of a lock's slot.
+    /// </summary>
     /// <exception cref="DistributedLockUnavailableException">The server is part of a Cluster.</exception>
     internal static void Check(RedisSession session)
     {

@@ -8,8 +8,9 @@ namespace DistributedLocking.Redis.Replicas;
 
 /// <summary>Grants and renewals that count only when enough replicas have them.</summary>
 /// <remarks>
-/// WAIT stops everything behind it on its connection, so they have one of their own. All grants that are asked for while one batch is under way share
-/// the next, with one WAIT; a batch that takes longer than the replicas may does not hold up the next.
+/// WAIT stops everything behind it on its connection, so they have one of their own. All grants that are asked for
+/// while one batch is under way share the next, with one WAIT; a batch that takes longer than the replicas may does not
+/// hold up the next.
 /// </remarks>
 internal sealed class ReplicatedCalls : IAsyncDisposable
 {
@@ -40,9 +41,13 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
     /// <param name="script">The script.</param>
     /// <param name="keys">Its keys.</param>
     /// <param name="values">Its arguments.</param>
-    /// <param name="cancellationToken">Ends the caller's wait. What has not been sent yet then never is, and the exception says so.</param>
+    /// <param name="cancellationToken">
+    /// Ends the caller's wait. What has not been sent yet then never is, and the exception says so.
+    /// </param>
     /// <returns>What it returned, and why what it wrote can't be relied on, if it can't.</returns>
-    /// <exception cref="DistributedLockUnavailableException">Redis failed, refused or did not answer in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// Redis failed, refused or did not answer in time.
+    /// </exception>
     internal async ValueTask<(RedisResult Reply, DistributedLockUnavailableException? Unconfirmed)> RunAsync(
         RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
@@ -66,7 +71,8 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         ReplicaTopology.Check(session);
 
-        // The client would keep it until its own time-out, for a server that may never come back; a later try can go to the one that takes its place.
+        // The client would keep it until its own time-out, for a server that may never come back; a later try can go to
+        // the one that takes its place.
         return batch.Count == 0 || session.Database.IsConnected(names.Lock(batch[0].Lease.Key), CommandFlags.DemandMaster)
             ? new ReplicatedRenewals(session, names, batch, () => new ReplicaProof(_minReplicas, _replicaTimeout), _timeout, onReply, cancellationToken)
             : throw RedisFault.NotConnected(session.Outage);
@@ -107,7 +113,8 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
             }
             catch (TimeoutException)
             {
-                // It has a time-out of its own. The connection may be another by now, so what has come meanwhile is sent too.
+                // It has a time-out of its own. The connection may be another by now, so what has come meanwhile is
+                // sent too.
             }
         }
     }

@@ -11,8 +11,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Waiting;
 
 /// <summary>
-/// Where this process is told of grants: a channel of its own, to which it subscribes at its first wait and for good, so that a wait costs no command
-/// for that. An owner waits for one lock only, as those of the engine do.
+/// Where this process is told of grants: a channel of its own, to which it subscribes at its first wait and for good,
+/// so that a wait costs no command for that. An owner waits for one lock only, as those of the engine do.
 /// </summary>
 internal sealed class GrantInbox : IDisposable
 {
@@ -29,8 +29,12 @@ internal sealed class GrantInbox : IDisposable
     private Subscription? _subscription;
 
     /// <param name="multiplexer">The connection.</param>
-    /// <param name="channelPrefix">What the client puts before the channels that it subscribes to; what a script publishes it does not see.</param>
-    /// <param name="keyPrefix">What the channel's name starts with after that, so that rights can be given by prefix.</param>
+    /// <param name="channelPrefix">
+    /// What the client puts before the channels that it subscribes to; what a script publishes it does not see.
+    /// </param>
+    /// <param name="keyPrefix">
+    /// What the channel's name starts with after that, so that rights can be given by prefix.
+    /// </param>
     /// <param name="commandTimeout">How long to wait for the server.</param>
     /// <param name="time">The clock of the time-out.</param>
     /// <param name="logger">The provider's logger.</param>

@@ -4,8 +4,9 @@ namespace DistributedLocking.Redis.Waiting;
 
 /// <summary>An owner's place in a lock's queue, and the watch for its grant.</summary>
 /// <remarks>
-/// A grant counts only if it was made for the place that the owner's last request found it in. The word of an older one may have been on its way for
-/// so long that the offer has lapsed since; the owner then has a place with another number.
+/// A grant counts only if it was made for the place that the owner's last request found it in. The word of an older one
+/// may have been on its way for so long that the offer has lapsed since; the owner then has a place with another
+/// number.
 /// </remarks>
 /// <param name="inbox">Where it is told of.</param>
 /// <param name="ownerId">The owner.</param>
@@ -35,7 +36,9 @@ internal sealed class QueuePlace(GrantInbox inbox, string ownerId, int bucket) :
         }
     }
 
-    /// <summary>A grant was made to the owner. The client handles words on many threads, so one may overtake an older one.</summary>
+    /// <summary>
+    /// A grant was made to the owner. The client handles words on many threads, so one may overtake an older one.
+    /// </summary>
     internal void Tell(Grant grant)
     {
         lock (_lock)

@@ -6,8 +6,8 @@ namespace DistributedLocking.Sql.Configuration;
 public static class SqlLockOptionsReader
 {
     /// <summary>
-    /// Reads the members that all SQL providers share, those of <see cref="DistributedLockOptions"/> included. <c>UnusedKeyRetention</c> and
-    /// <c>LongHoldWarning</c> may be <c>infinite</c>.
+    /// Reads the members that all SQL providers share, those of <see cref="DistributedLockOptions"/> included.
+    /// <c>UnusedKeyRetention</c> and <c>LongHoldWarning</c> may be <c>infinite</c>.
     /// </summary>
     /// <param name="section">The section's reader.</param>
     /// <param name="options">Where the values go.</param>

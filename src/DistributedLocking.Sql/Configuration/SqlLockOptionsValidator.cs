@@ -5,7 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace DistributedLocking.Sql.Configuration;
 
-/// <summary>Checks what SQL providers add to the common options. No sentence quotes the connection string, which may hold a password.</summary>
+/// <summary>
+/// Checks what SQL providers add to the common options. No sentence quotes the connection string, which may hold a
+/// password.
+/// </summary>
 /// <typeparam name="TOptions">The database's options.</typeparam>
 /// <param name="dialect">The database's dialect, which knows its limits.</param>
 public abstract class SqlLockOptionsValidator<TOptions>(SqlDialect dialect) : LockOptionsValidator<TOptions>
@@ -66,7 +69,10 @@ public abstract class SqlLockOptionsValidator<TOptions>(SqlDialect dialect) : Lo
 
     /// <summary>Tells what is wrong with a connection string.</summary>
     /// <param name="connectionString">The connection string, which is not blank.</param>
-    /// <returns>A sentence that quotes nothing of it, not even by way of the driver's own message; null when the driver can read it.</returns>
+    /// <returns>
+    /// A sentence that quotes nothing of it, not even by way of the driver's own message; null when the driver can read
+    /// it.
+    /// </returns>
     protected abstract string? CheckConnectionString(string connectionString);
 
     private void AddSourceFailures(TOptions options, ICollection<string> failures)

@@ -1,12 +1,15 @@
 namespace DistributedLocking.Sql.Connections;
 
 /// <summary>
-/// A few threads for what drivers do when they are cancelled: they ask the server, each over a connection of its own, and block the thread for seconds
-/// where it is silent. A frozen database has many calls cancelled at once, which would take all threads of the pool from the application.
+/// A few threads for what drivers do when they are cancelled: they ask the server, each over a connection of its own,
+/// and block the thread for seconds where it is silent. A frozen database has many calls cancelled at once, which would
+/// take all threads of the pool from the application.
 /// </summary>
 internal static class CancellationThreads
 {
-    /// <summary>More cancellations than this wait for each other. What they are to end has been given up by its callers already.</summary>
+    /// <summary>
+    /// More cancellations than this wait for each other. What they are to end has been given up by its callers already.
+    /// </summary>
     internal const int Most = 16;
 
     private const string Name = "DistributedLocking.Sql cancellation";

@@ -6,8 +6,8 @@ namespace DistributedLocking.Sql.Connections;
 internal sealed class ConnectionLimit(int most, int poolSize)
 {
     /// <summary>
-    /// Not all connections may stand in the database's queues, for keys that others hold: an eighth, at least one, is left for attempts on keys that are
-    /// free, which are over at once or become holders.
+    /// Not all connections may stand in the database's queues, for keys that others hold: an eighth, at least one, is
+    /// left for attempts on keys that are free, which are over at once or become holders.
     /// </summary>
     private readonly int _mostWaiting = Math.Min(most, poolSize) is var few and > 1 ? few - Math.Max(1, few / 8) : 1;
 

@@ -1,9 +1,10 @@
 namespace DistributedLocking.Sql.Connections;
 
 /// <summary>
-/// A token for a call of a driver, cancelled a moment after the caller's. The driver's own callback runs on a thread of ours: it may ask a server that is
-/// silent, for seconds, and neither whoever cancels many calls nor the thread pool may be held up by that. What it throws stops here: a driver may find
-/// its connection closed by the time it wants to cancel (Npgsql does), and where a timer cancels, an exception of a callback ends the process.
+/// A token for a call of a driver, cancelled a moment after the caller's. The driver's own callback runs on a thread of
+/// ours: it may ask a server that is silent, for seconds, and neither whoever cancels many calls nor the thread pool
+/// may be held up by that. What it throws stops here: a driver may find its connection closed by the time it wants to
+/// cancel (Npgsql does), and where a timer cancels, an exception of a callback ends the process.
 /// </summary>
 public sealed class DriverCancellation : IDisposable
 {

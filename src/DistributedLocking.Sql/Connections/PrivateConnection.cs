@@ -3,7 +3,10 @@ using System.Transactions;
 
 namespace DistributedLocking.Sql.Connections;
 
-/// <summary>Opens connections that take no part in the caller's <see cref="TransactionScope"/>, where a driver would enlist them by itself.</summary>
+/// <summary>
+/// Opens connections that take no part in the caller's <see cref="TransactionScope"/>, where a driver would enlist them
+/// by itself.
+/// </summary>
 public static class PrivateConnection
 {
     /// <summary>Opens a connection.</summary>

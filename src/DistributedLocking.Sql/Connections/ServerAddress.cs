@@ -6,7 +6,10 @@ using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.Connections;
 
-/// <summary>The server that a data source connects to, for messages. Of the connection string only the host and the port are looked at.</summary>
+/// <summary>
+/// The server that a data source connects to, for messages. Of the connection string only the host and the port are
+/// looked at.
+/// </summary>
 internal sealed class ServerAddress
 {
     private static readonly string[] HostSettings = ["Host", "Server", "Data Source", "DataSource", "Address", "Addr", "Network Address"];
@@ -38,7 +41,8 @@ internal sealed class ServerAddress
     internal string? Name { get; }
 
     /// <summary>
-    /// Says why the server can't be reached; null when it can, or that is unknown. Many calls may fail at once, so it asks once a second at most.
+    /// Says why the server can't be reached; null when it can, or that is unknown. Many calls may fail at once, so it
+    /// asks once a second at most.
     /// </summary>
     internal Task<string?> FindFaultAsync()
     {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DistributedLocking.Sql.Connections;
 
 /// <summary>
-/// The database as the engines use it: every call has a bound of ours and ends at once when it is cancelled, while the driver may take its time to give
-/// up in the background. The table is created when it turns out to be missing.
+/// The database as the engines use it: every call has a bound of ours and ends at once when it is cancelled, while the
+/// driver may take its time to give up in the background. The table is created when it turns out to be missing.
 /// </summary>
 internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, SqlLockDialect lockDialect, SqlLockOptions options, TimeProvider time, ILogger logger)
     : IAsyncDisposable
@@ -33,7 +33,9 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     /// <typeparam name="T">The work's result.</typeparam>
     /// <param name="work">The work; it gets a token that ends at the bound or with the caller's.</param>
     /// <param name="cancellationToken">Ends the caller's wait at once, and the work soon.</param>
-    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// The database failed, or did not answer in time.
+    /// </exception>
     internal Task<T> RunAsync<T>(Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         var opening = new SessionOpening(this);
@@ -62,13 +64,18 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             opening);
     }
 
-    /// <summary>Waits for work no longer than the bound. Work that goes on after that is told to end, and what it still yields is disposed of.</summary>
+    /// <summary>
+    /// Waits for work no longer than the bound. Work that goes on after that is told to end, and what it still yields
+    /// is disposed of.
+    /// </summary>
     /// <typeparam name="T">The work's result.</typeparam>
     /// <param name="work">The work; it gets a token that ends at the bound or with the caller's.</param>
     /// <param name="bound">How long to wait.</param>
     /// <param name="late">Disposes of a result that comes later.</param>
     /// <param name="cancellationToken">Ends the caller's wait at once, and the work soon.</param>
-    /// <param name="opening">The opening of the session that the work begins with, if it does: without one, nothing can come of it.</param>
+    /// <param name="opening">
+    /// The opening of the session that the work begins with, if it does: without one, nothing can come of it.
+    /// </param>
     internal async Task<T> BoundAsync<T>(
         Func<CancellationToken, Task<T>> work, TimeSpan bound, Func<T, Task>? late, CancellationToken cancellationToken, SessionOpening? opening = null)
     {
@@ -120,7 +127,10 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     internal Task<int> RenewRowAsync(SqlSession session, TimeSpan timeToLive, CancellationToken cancellationToken) =>
         session.ExecuteAsync(session.Statements.Renew, command => lockDialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken);
 
-    /// <summary>Runs work, and once more if what it needs is missing and can be made good: the table is created, or nothing is prepared any more.</summary>
+    /// <summary>
+    /// Runs work, and once more if what it needs is missing and can be made good: the table is created, or nothing is
+    /// prepared any more.
+    /// </summary>
     internal async Task<T> RepairingAsync<T>(SqlSession session, Func<SqlSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         try
@@ -142,7 +152,9 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         }
     }
 
-    /// <summary>After a wait for a row that has ended: whether it can have been for the row. The session is rolled back.</summary>
+    /// <summary>
+    /// After a wait for a row that has ended: whether it can have been for the row. The session is rolled back.
+    /// </summary>
     /// <exception cref="DistributedLockUnavailableException">Somebody has locked the whole table.</exception>
     internal async Task ThrowIfTableIsLockedAsync(SqlSession session, CancellationToken cancellationToken)
     {

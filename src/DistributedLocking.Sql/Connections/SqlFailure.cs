@@ -5,8 +5,8 @@ using DistributedLocking.Sql.Dialects;
 namespace DistributedLocking.Sql.Connections;
 
 /// <summary>
-/// Turns what a driver throws into what the engine understands, with the server's address and the cause. No message quotes the driver's, which may hold the
-/// user's name.
+/// Turns what a driver throws into what the engine understands, with the server's address and the cause. No message
+/// quotes the driver's, which may hold the user's name.
 /// </summary>
 internal static class SqlFailure
 {
@@ -36,7 +36,9 @@ internal static class SqlFailure
     internal static DistributedLockUnavailableException NotOpened(TimeSpan timeout, Exception error, string? server) =>
         new($"No connection to the lock's database{At(server)} was to be had within {timeout}: it did not answer, or the driver's pool had none free.", error);
 
-    /// <summary>What a wait that has ended means where the whole table is locked: nobody has been seen to hold the key.</summary>
+    /// <summary>
+    /// What a wait that has ended means where the whole table is locked: nobody has been seen to hold the key.
+    /// </summary>
     internal static DistributedLockUnavailableException TableLocked(Exception error) =>
         new("Somebody has locked the whole lock table, or waits to do so (LOCK TABLE, VACUUM FULL, ALTER TABLE).", error);
 

@@ -9,7 +9,10 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
 {
     internal SqlStatements Statements { get; private set; } = statements;
 
-    /// <summary>Whether the driver still believes in the connection. When it does not, the server ends the session's transaction.</summary>
+    /// <summary>
+    /// Whether the driver still believes in the connection. When it does not, the server ends the session's
+    /// transaction.
+    /// </summary>
     internal bool IsOpen => connection.State == ConnectionState.Open;
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
@@ -54,7 +57,10 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
             },
             cancellationToken);
 
-    /// <summary>Ends the transaction and puts back the settings. A session where that fails is ended, so that its settings reach nobody else.</summary>
+    /// <summary>
+    /// Ends the transaction and puts back the settings. A session where that fails is ended, so that its settings reach
+    /// nobody else.
+    /// </summary>
     internal async Task RollBackAsync(CancellationToken cancellationToken)
     {
         try
@@ -90,7 +96,10 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
         }
     }
 
-    /// <summary>Ends the session on the server, if it is still there: one whose settings could not be put back must not return to the pool.</summary>
+    /// <summary>
+    /// Ends the session on the server, if it is still there: one whose settings could not be put back must not return
+    /// to the pool.
+    /// </summary>
     internal async Task EndAsync(CancellationToken cancellationToken)
     {
         if (Statements.EndSession is { } end && IsOpen)
@@ -114,7 +123,8 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
         Statements.IsPrepared(command.CommandText) ? command.PrepareAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>
-    /// Reads to the end: a server may send a row before it commits, and an error after it, which a driver passes over when a reader is closed early.
+    /// Reads to the end: a server may send a row before it commits, and an error after it, which a driver passes over
+    /// when a reader is closed early.
     /// </summary>
     private static async Task DrainAsync(DbDataReader reader, CancellationToken cancellationToken)
     {

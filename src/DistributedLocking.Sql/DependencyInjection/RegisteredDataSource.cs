@@ -4,8 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DistributedLocking.Sql.DependencyInjection;
 
 /// <summary>
-/// Finds the data source that is registered: one of the driver's own type rather than a <see cref="DbDataSource"/>, since an application with two
-/// drivers has two of the former and one of the latter; one of the lock's key rather than one without a key.
+/// Finds the data source that is registered: one of the driver's own type rather than a <see cref="DbDataSource"/>,
+/// since an application with two drivers has two of the former and one of the latter; one of the lock's key rather than
+/// one without a key.
 /// </summary>
 /// <param name="driverType">The driver's own type of data source, or null.</param>
 internal sealed class RegisteredDataSource(Type? driverType)

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace DistributedLocking.Sql.DependencyInjection;
 
-/// <summary>Checks that there is a registered data source where the options name no database. It only looks at registrations, and connects nothing.</summary>
+/// <summary>
+/// Checks that there is a registered data source where the options name no database. It only looks at registrations,
+/// and connects nothing.
+/// </summary>
 internal sealed class RegisteredDataSourceValidator<TOptions>(IServiceProvider services, RegisteredDataSource source) : IValidateOptions<TOptions>
     where TOptions : SqlLockOptions
 {

@@ -12,8 +12,9 @@ namespace DistributedLocking.Sql.DependencyInjection;
 public static class SqlLockServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IDistributedLock"/> as a singleton over a SQL provider. Options are validated at the host's start, or else when the lock is
-    /// first resolved; that there is a data source where the options name none is one of the checks. Nothing is connected here.
+    /// Registers <see cref="IDistributedLock"/> as a singleton over a SQL provider. Options are validated at the host's
+    /// start, or else when the lock is first resolved; that there is a data source where the options name none is one
+    /// of the checks. Nothing is connected here.
     /// </summary>
     /// <typeparam name="TOptions">The database's options.</typeparam>
     /// <param name="services">The services.</param>
@@ -21,9 +22,12 @@ public static class SqlLockServiceCollectionExtensions
     /// <param name="validator">Checks the options.</param>
     /// <param name="configure">Sets the options; null for the defaults.</param>
     /// <param name="dataSourceType">
-    /// The driver's own type of data source, which is taken rather than a <see cref="DbDataSource"/> if it is registered; null when there is none.
+    /// The driver's own type of data source, which is taken rather than a <see cref="DbDataSource"/> if it is
+    /// registered; null when there is none.
     /// </param>
-    /// <param name="createProvider">Makes the provider from the validated options, and from a data source unless they have a connection string.</param>
+    /// <param name="createProvider">
+    /// Makes the provider from the validated options, and from a data source unless they have a connection string.
+    /// </param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddSqlLock<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
         this IServiceCollection services,

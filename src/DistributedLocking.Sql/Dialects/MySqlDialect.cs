@@ -51,7 +51,8 @@ internal sealed class MySqlDialect : SqlDialect
     internal override string FindSessions(string numbers) => $"SELECT id FROM information_schema.processlist WHERE id IN ({numbers})";
 
     /// <summary>
-    /// It locks no row, but needs what any locking read needs of the table. On MySQL it waits for that all the same, to the end of the call.
+    /// It locks no row, but needs what any locking read needs of the table. On MySQL it waits for that all the same, to
+    /// the end of the call.
     /// </summary>
     internal override string ProbeTable(SqlTable table) => $"SELECT 1 FROM {Quote(table)} WHERE FALSE FOR UPDATE NOWAIT";
 
@@ -61,11 +62,13 @@ internal sealed class MySqlDialect : SqlDialect
     /// </summary>
     public override SqlFault Classify(Exception exception) => NumberOf(exception) switch
     {
-        // Lock wait time-out; NOWAIT conflict; MariaDB's bound on a statement; a statement that was killed, as the driver does at the end of a wait.
+        // Lock wait time-out; NOWAIT conflict; MariaDB's bound on a statement; a statement that was killed, as the
+        // driver does at the end of a wait.
         1205 or 3572 or 1969 or 1317 => SqlFault.LockTimeout,
 
-        // A deadlock, or a write of another server of a Galera cluster; the same in Group Replication; MariaDB's innodb_snapshot_isolation: the row was changed
-        // after the transaction's snapshot; no savepoint, which went with the transaction.
+        // A deadlock, or a write of another server of a Galera cluster; the same in Group Replication; MariaDB's
+        // innodb_snapshot_isolation: the row was changed after the transaction's snapshot; no savepoint, which went
+        // with the transaction.
         1213 or 3101 or 1020 or 1305 => SqlFault.Deadlock,
         1146 => SqlFault.TableMissing,
         1050 => SqlFault.AlreadyExists,

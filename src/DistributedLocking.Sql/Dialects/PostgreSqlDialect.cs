@@ -33,7 +33,10 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string CreateLockTable(SqlTable table) => PostgreSqlTransactionStatements.CreateTable(Quote(table));
 
-    /// <summary>Behind a pooler that shares sessions this is some session of its: what is looked after then is the server rather than the session.</summary>
+    /// <summary>
+    /// Behind a pooler that shares sessions this is some session of its: what is looked after then is the server rather
+    /// than the session.
+    /// </summary>
     internal override string AskForSession => "SELECT pg_backend_pid()";
 
     internal override string FindSessions(string numbers) => $"SELECT pid FROM pg_stat_activity WHERE pid IN ({numbers})";
@@ -59,7 +62,9 @@ internal sealed class PostgreSqlDialect : SqlDialect
         _ => SqlFault.Unavailable,
     };
 
-    /// <summary>The end of a session by <c>idle_session_timeout</c>, which counts outside of transactions only.</summary>
+    /// <summary>
+    /// The end of a session by <c>idle_session_timeout</c>, which counts outside of transactions only.
+    /// </summary>
     internal override bool HasEndedWhenIdle(Exception exception) => exception is DbException { SqlState: "57P05" };
 
     public override string? Explain(Exception exception) => (exception as DbException)?.SqlState switch

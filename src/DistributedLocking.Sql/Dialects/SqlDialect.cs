@@ -40,13 +40,17 @@ public abstract class SqlDialect
     /// <returns>The quoted name, with its schema if it has one.</returns>
     public string Quote(SqlTable table) => table.Schema is { } schema ? $"{Quote(schema)}.{Quote(table.Name)}" : Quote(table.Name);
 
-    /// <summary>The statements that lock a key inside a transaction that is not ours. It asks the server nothing.</summary>
+    /// <summary>
+    /// The statements that lock a key inside a transaction that is not ours. It asks the server nothing.
+    /// </summary>
     /// <param name="connection">The transaction's connection.</param>
     /// <param name="table">The lock table.</param>
     /// <returns>The statements.</returns>
     public abstract SqlTransactionStatements DescribeTransaction(DbConnection connection, SqlTable table);
 
-    /// <summary>Adds the parameters of the wait to a command with <see cref="SqlTransactionStatements.Acquire"/>.</summary>
+    /// <summary>
+    /// Adds the parameters of the wait to a command with <see cref="SqlTransactionStatements.Acquire"/>.
+    /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="wait">How long to wait for the row; positive.</param>
     public abstract void AddTransactionWait(DbCommand command, TimeSpan wait);
@@ -62,8 +66,9 @@ public abstract class SqlDialect
     public abstract string CreateLockTable(SqlTable table);
 
     /// <summary>
-    /// In a transaction, which it leaves as it was: fails as <see cref="SqlFault.LockTimeout"/> where somebody has locked the whole table, or waits to do so,
-    /// in a way that keeps everybody from its rows. After a wait that has ended it tells that from a row that somebody holds. Null where nothing does.
+    /// In a transaction, which it leaves as it was: fails as <see cref="SqlFault.LockTimeout"/> where somebody has
+    /// locked the whole table, or waits to do so, in a way that keeps everybody from its rows. After a wait that has
+    /// ended it tells that from a row that somebody holds. Null where nothing does.
     /// </summary>
     internal virtual string? ProbeTable(SqlTable table) => null;
 
@@ -88,13 +93,18 @@ public abstract class SqlDialect
     /// <summary>The port that a connection string without one means; zero when it is unknown.</summary>
     public virtual int DefaultPort => 0;
 
-    /// <summary>Says what a failure means, for a message: the driver's own text may hold what is not to be shown.</summary>
+    /// <summary>
+    /// Says what a failure means, for a message: the driver's own text may hold what is not to be shown.
+    /// </summary>
     /// <param name="exception">What the driver threw.</param>
-    /// <returns>A clause such as "the database does not exist", without any name or value; null when there is nothing to say.</returns>
+    /// <returns>
+    /// A clause such as "the database does not exist", without any name or value; null when there is nothing to say.
+    /// </returns>
     public virtual string? Explain(Exception exception) => null;
 
     /// <summary>
-    /// Whether the server had ended the session, being idle for too long, before it got the statement: any other session will do.
+    /// Whether the server had ended the session, being idle for too long, before it got the statement: any other
+    /// session will do.
     /// </summary>
     internal virtual bool HasEndedWhenIdle(Exception exception) => false;
 

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Dialects;
 
-/// <summary>What differs between databases for row locks and leases. The engines for them are the same for all.</summary>
+/// <summary>
+/// What differs between databases for row locks and leases. The engines for them are the same for all.
+/// </summary>
 /// <param name="dialect">The database's dialect.</param>
 public abstract class SqlLockDialect(SqlDialect dialect)
 {

@@ -13,12 +13,18 @@ public sealed record SqlFencingOptions
     /// <value>Default: null, the connection's own.</value>
     public string? Schema { get; init; }
 
-    /// <summary>Whether to create the table when it is missing, on a second connection like that of the transaction.</summary>
+    /// <summary>
+    /// Whether to create the table when it is missing, on a second connection like that of the transaction.
+    /// </summary>
     /// <value>Default: true.</value>
     public bool CreateTable { get; init; } = true;
 
-    /// <summary>How long to wait for the database's answer, and for another guarded transaction on the same resource to end.</summary>
-    /// <value>Positive, at most an hour. Default: 30 seconds. The database's own limit on waiting for a row may be shorter.</value>
+    /// <summary>
+    /// How long to wait for the database's answer, and for another guarded transaction on the same resource to end.
+    /// </summary>
+    /// <value>
+    /// Positive, at most an hour. Default: 30 seconds. The database's own limit on waiting for a row may be shorter.
+    /// </value>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What the transaction's database is.</summary>

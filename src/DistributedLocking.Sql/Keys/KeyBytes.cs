@@ -4,7 +4,10 @@ using System.Text;
 
 namespace DistributedLocking.Sql.Keys;
 
-/// <summary>Maps keys to what a table holds: their UTF-8 bytes, which no collation folds. A longer one is hashed behind a byte that UTF-8 never has.</summary>
+/// <summary>
+/// Maps keys to what a table holds: their UTF-8 bytes, which no collation folds. A longer one is hashed behind a byte
+/// that UTF-8 never has.
+/// </summary>
 internal sealed class KeyBytes
 {
     /// <summary>The width of the column: what an index of every supported server takes.</summary>
@@ -22,15 +25,16 @@ internal sealed class KeyBytes
     internal static KeyBytes OfResources { get; } = new("");
 
     /// <summary>
-    /// For the keys of locks: <c>5:lock:orders:42</c>. The prefix's length in bytes tells where the key begins, or else the prefix <c>shop:</c> and the
-    /// key <c>lock:1</c> would meet the prefix <c>shop:lock:</c> and the key <c>1</c>.
+    /// For the keys of locks: <c>5:lock:orders:42</c>. The prefix's length in bytes tells where the key begins, or else
+    /// the prefix <c>shop:</c> and the key <c>lock:1</c> would meet the prefix <c>shop:lock:</c> and the key <c>1</c>.
     /// </summary>
     internal static KeyBytes OfLocks(string prefix) =>
         new(string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetByteCount(prefix)}:{prefix}"));
 
     /// <summary>Encodes a key that nobody has checked, nor its prefix.</summary>
     /// <exception cref="ArgumentException">
-    /// The key is null or empty, or it or the prefix is ill-formed UTF-16: replacement characters would make one key of two.
+    /// The key is null or empty, or it or the prefix is ill-formed UTF-16: replacement characters would make one key of
+    /// two.
     /// </exception>
     internal byte[] EncodeChecked(string key, string parameterName)
     {

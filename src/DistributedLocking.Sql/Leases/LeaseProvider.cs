@@ -7,11 +7,15 @@ using DistributedLocking.Sql.Tables;
 namespace DistributedLocking.Sql.Leases;
 
 /// <summary>
-/// A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement; no connection is kept.
+/// A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement; no connection
+/// is kept.
 /// </summary>
 internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, IReleaseNotifications? notifications) : ILockProvider
 {
-    /// <summary>How often an attempt is repeated at once when its answer does not tell who holds the lease, or the lease came free between two statements.</summary>
+    /// <summary>
+    /// How often an attempt is repeated at once when its answer does not tell who holds the lease, or the lease came
+    /// free between two statements.
+    /// </summary>
     private const int Repeats = 3;
 
     private readonly RecentRefusals _refusals = new(database.Time);

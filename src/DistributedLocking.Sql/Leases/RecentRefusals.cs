@@ -1,8 +1,9 @@
 namespace DistributedLocking.Sql.Leases;
 
 /// <summary>
-/// Remembers for a short while which leases were refused to this process: it looks at them first from then on, rather than writing to a row that somebody
-/// else holds. Keys that share a place cost each other a slower statement and nothing else.
+/// Remembers for a short while which leases were refused to this process: it looks at them first from then on, rather
+/// than writing to a row that somebody else holds. Keys that share a place cost each other a slower statement and
+/// nothing else.
 /// </summary>
 internal sealed class RecentRefusals(TimeProvider time)
 {

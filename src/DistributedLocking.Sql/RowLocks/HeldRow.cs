@@ -4,7 +4,9 @@ using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.RowLocks;
 
-/// <summary>A locked row with the session whose transaction locks it. Statements on the session run one after the other.</summary>
+/// <summary>
+/// A locked row with the session whose transaction locks it. Statements on the session run one after the other.
+/// </summary>
 internal sealed class HeldRow : IAsyncDisposable
 {
     private readonly SqlDatabase _database;
@@ -31,7 +33,9 @@ internal sealed class HeldRow : IAsyncDisposable
         _heldSince = database.Time.GetTimestamp();
     }
 
-    /// <summary>The mark to store when the lock is released, so that the row does not look unused; null when its mark is recent.</summary>
+    /// <summary>
+    /// The mark to store when the lock is released, so that the row does not look unused; null when its mark is recent.
+    /// </summary>
     internal (byte[] Key, long Token)? Mark { get; init; }
 
     internal async Task<RenewalReply> RenewAsync(TimeSpan timeToLive, CancellationToken cancellationToken)
@@ -40,7 +44,8 @@ internal sealed class HeldRow : IAsyncDisposable
         try
         {
             await RunAsync(
-                // Not cancelled when it takes too long, which would end the transaction of a database that is merely slow. The next renewal waits for it.
+                // Not cancelled when it takes too long, which would end the transaction of a database that is merely
+                // slow. The next renewal waits for it.
                 _ => _database.RenewRowAsync(_session, timeToLive, _end.Token),
                 cancellationToken).ConfigureAwait(false);
             return new RenewalReply(RenewalOutcome.Renewed);
@@ -72,7 +77,9 @@ internal sealed class HeldRow : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the session once it is idle, without waiting for that. The database then frees the row.</summary>
+    /// <summary>
+    /// Closes the session once it is idle, without waiting for that. The database then frees the row.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -92,7 +99,9 @@ internal sealed class HeldRow : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Commits, and returns the connection to the pool before the caller goes on, who may want it again at once.</summary>
+    /// <summary>
+    /// Commits, and returns the connection to the pool before the caller goes on, who may want it again at once.
+    /// </summary>
     private async Task<int> CommitAsync(CancellationToken cancellationToken)
     {
         int rows;

@@ -7,12 +7,15 @@ using DistributedLocking.Sql.Tables;
 namespace DistributedLocking.Sql.RowLocks;
 
 /// <summary>
-/// A lock is a row that a transaction of its own keeps locked. Its connection is its lease: the database frees the row when the connection ends, and
-/// ends the transaction itself when it has been idle for the time to live.
+/// A lock is a row that a transaction of its own keeps locked. Its connection is its lease: the database frees the row
+/// when the connection ends, and ends the transaction itself when it has been idle for the time to live.
 /// </summary>
 internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, SqlLockOptions options) : ILockProvider
 {
-    /// <summary>The longest wait in one statement, which databases can count. After it the waiter goes to the end of the database's queue.</summary>
+    /// <summary>
+    /// The longest wait in one statement, which databases can count. After it the waiter goes to the end of the
+    /// database's queue.
+    /// </summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<LeaseReference, HeldRow> _held = new();
@@ -185,8 +188,8 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
     }
 
     /// <summary>
-    /// The database's lease begins when it grants the row, and the engine counts from before the request was sent. After a long wait little would be left
-    /// of the lease, so the grant is an offer that a renewal confirms.
+    /// The database's lease begins when it grants the row, and the engine counts from before the request was sent.
+    /// After a long wait little would be left of the lease, so the grant is an offer that a renewal confirms.
     /// </summary>
     private static AcquireReply Granted(long token, AcquireRequest request, TimeSpan waited) =>
         AcquireReply.Granted(token, request.StoreWait != TimeSpan.Zero && waited > request.TimeToLive / 20 ? request.TimeToLive : null, request.Tokens);

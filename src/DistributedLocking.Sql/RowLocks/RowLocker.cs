@@ -7,13 +7,18 @@ namespace DistributedLocking.Sql.RowLocks;
 /// <summary>Locks one key's row on one session, and finds its fencing tokens, as many in a row as are wanted.</summary>
 internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[] key, TimeSpan timeToLive, int tokens, long waitEnd)
 {
-    /// <summary>How long others leave a reserved token to the one that reserved it. Else those that wait would outbid each other for ever.</summary>
+    /// <summary>
+    /// How long others leave a reserved token to the one that reserved it. Else those that wait would outbid each other
+    /// for ever.
+    /// </summary>
     private static readonly TimeSpan ReservationLasts = TimeSpan.FromMilliseconds(100);
 
     private const int LongestYield = 20;
 
     /// <summary>Locks the row.</summary>
-    /// <returns>The row with its token; a state that is not locked when somebody else has the row to the end of the wait.</returns>
+    /// <returns>
+    /// The row with its token; a state that is not locked when somebody else has the row to the end of the wait.
+    /// </returns>
     internal async Task<LockedRow> LockAsync(CancellationToken cancellationToken)
     {
         var row = await AskAsync("", cancellationToken).ConfigureAwait(false);
@@ -46,7 +51,8 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
             }
             else
             {
-                // The database's clock is behind the mark. The next tokens are stored before the lock is granted, since a holder that dies commits nothing.
+                // The database's clock is behind the mark. The next tokens are stored before the lock is granted, since
+                // a holder that dies commits nothing.
                 reserved = row.Token + tokens;
                 await session.StoreMarkAsync(key, reserved.Value, cancellationToken).ConfigureAwait(false);
             }
@@ -58,8 +64,9 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
     }
 
     /// <summary>
-    /// The tokens after the first are the microseconds that follow on the database's clock. They can be used when that has passed them all and the row was
-    /// still locked then: whoever locks it next gets a later time. Twice as long, as clocks differ a little.
+    /// The tokens after the first are the microseconds that follow on the database's clock. They can be used when that
+    /// has passed them all and the row was still locked then: whoever locks it next gets a later time. Twice as long,
+    /// as clocks differ a little.
     /// </summary>
     private async Task OutlastTokensAsync(CancellationToken cancellationToken)
     {
@@ -92,7 +99,8 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
             return new RowState { Exists = true };
         }
 
-        // Statements that come before the locking one may wait too, for somebody who creates the row, and their limit is another.
+        // Statements that come before the locking one may wait too, for somebody who creates the row, and their limit
+        // is another.
         Task<RowState> AskOnceAsync(SqlSession session, CancellationToken token) =>
             (session.Statements.ClientEndsWait || before.Length > 0) && wait > TimeSpan.Zero
                 ? EndingWaitAsync(session, before, wait, token)

@@ -5,8 +5,9 @@ using DistributedLocking.Sql.Connections;
 namespace DistributedLocking.Sql.RowLocks;
 
 /// <summary>
-/// Looks after those who wait in the database's queue: whether their sessions are still there. A wait can then be one statement however long it is, and
-/// keeps its place; one whose server has vanished without a word, or has forgotten the session, learns of it. All of a process share one look.
+/// Looks after those who wait in the database's queue: whether their sessions are still there. A wait can then be one
+/// statement however long it is, and keeps its place; one whose server has vanished without a word, or has forgotten
+/// the session, learns of it. All of a process share one look.
 /// </summary>
 internal sealed class SessionWatch : IAsyncDisposable
 {
@@ -76,7 +77,9 @@ internal sealed class SessionWatch : IAsyncDisposable
         return numbers;
     }
 
-    /// <summary>A server that has vanished does not answer this either, which the wait's own bound would be too long for.</summary>
+    /// <summary>
+    /// A server that has vanished does not answer this either, which the wait's own bound would be too long for.
+    /// </summary>
     private async Task<long> AskAsync(SqlSession session, CancellationToken cancellationToken)
     {
         using var end = new CancellationTokenSource(_database.Timeout, _database.Time);
@@ -141,7 +144,8 @@ internal sealed class SessionWatch : IAsyncDisposable
         }
         catch (DistributedLockUnavailableException)
         {
-            // The waits themselves may have all the connections that there are, or the server is slow: no reason to lose their places.
+            // The waits themselves may have all the connections that there are, or the server is slow: no reason to
+            // lose their places.
             return await _database.FindFaultAsync().ConfigureAwait(false) is null ? null : [];
         }
     }

@@ -3,7 +3,10 @@ using DistributedLocking.Sql.Connections;
 
 namespace DistributedLocking.Sql.Tables;
 
-/// <summary>The right to clean up the table, which one process has at a time: a lease on a row of the table, whatever the mode of its locks is.</summary>
+/// <summary>
+/// The right to clean up the table, which one process has at a time: a lease on a row of the table, whatever the mode
+/// of its locks is.
+/// </summary>
 internal sealed class CleanUpClaim(SqlDatabase database)
 {
     /// <summary>The key of no lock: those begin with the length of their prefix, or are hashed.</summary>

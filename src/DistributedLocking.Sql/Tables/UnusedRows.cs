@@ -6,9 +6,10 @@ using DistributedLocking.Sql.Dialects;
 namespace DistributedLocking.Sql.Tables;
 
 /// <summary>
-/// Deletes the rows of keys that nobody used for a long time, a few at a time in the background. It takes only rows that nobody has locked or leased,
-/// and only marks that the database's clock has passed, so that the next token of such a key is larger all the same. It goes through the table once, by the
-/// primary key; of all processes one does, as the claim says.
+/// Deletes the rows of keys that nobody used for a long time, a few at a time in the background. It takes only rows
+/// that nobody has locked or leased, and only marks that the database's clock has passed, so that the next token of
+/// such a key is larger all the same. It goes through the table once, by the primary key; of all processes one does, as
+/// the claim says.
 /// </summary>
 internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAsyncDisposable
 {
@@ -88,7 +89,9 @@ internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAs
         _stop.Dispose();
     }
 
-    /// <summary>The database's clock, once for all rows: to ask it for each of millions takes longer than to read them.</summary>
+    /// <summary>
+    /// The database's clock, once for all rows: to ask it for each of millions takes longer than to read them.
+    /// </summary>
     private Task<long> ReadClockAsync() => database.RunAsync(
         (session, token) => session.QueryAsync(
             $"SELECT {database.Dialect.Clock}",

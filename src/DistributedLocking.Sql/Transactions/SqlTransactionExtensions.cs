@@ -48,12 +48,16 @@ public static class SqlTransactionExtensions
     /// </remarks>
     /// <exception cref="ArgumentException">The key is null, empty or ill-formed, an option is wrong, or the transaction
     /// has ended.</exception>
-    /// <exception cref="NotSupportedException">The database is another, and the options name no dialect for it.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The database is another, and the options name no dialect for it.
+    /// </exception>
     /// <exception cref="DistributedLockTimeoutException">Somebody else had the lock for the whole wait. The transaction
     /// can go on without the lock.</exception>
     /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it
     /// again.</exception>
-    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// The database failed, or did not answer in time.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled; whether the key is locked is not known
     /// until the transaction ends.</exception>
     public static Task<long> AcquireLockAsync(
@@ -75,10 +79,14 @@ public static class SqlTransactionExtensions
     /// go on without the lock.</returns>
     /// <exception cref="ArgumentException">The key is null, empty or ill-formed, an option is wrong, or the transaction
     /// has ended.</exception>
-    /// <exception cref="NotSupportedException">The database is another, and the options name no dialect for it.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The database is another, and the options name no dialect for it.
+    /// </exception>
     /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it
     /// again.</exception>
-    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// The database failed, or did not answer in time.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The call was cancelled; whether the key is locked is not known
     /// until the transaction ends.</exception>
     public static Task<long?> TryAcquireLockAsync(
@@ -93,7 +101,9 @@ public static class SqlTransactionExtensions
     /// holder that lost its lock without noticing, say in a long pause, can't overwrite what a later holder wrote. It
     /// is one statement in one round trip.
     /// </summary>
-    /// <param name="transaction">The transaction that writes the resource. Every writer must call this in its own.</param>
+    /// <param name="transaction">
+    /// The transaction that writes the resource. Every writer must call this in its own.
+    /// </param>
     /// <param name="resource">The name of what the lock protects, such as <c>orders:42</c>. Case, accents and trailing
     /// spaces count.</param>
     /// <param name="fencingToken">The token of the lock under which the transaction writes:
@@ -118,10 +128,14 @@ public static class SqlTransactionExtensions
     /// roll it back.</exception>
     /// <exception cref="ArgumentException">The resource is null, empty or ill-formed, the token is not positive, an
     /// option is wrong, or the transaction has ended.</exception>
-    /// <exception cref="NotSupportedException">The database is another, and the options name no dialect for it.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The database is another, and the options name no dialect for it.
+    /// </exception>
     /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it
     /// again.</exception>
-    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// The database failed, or did not answer in time.
+    /// </exception>
     public static Task EnsureCurrentAsync(
         this DbTransaction transaction,
         string resource,
@@ -146,10 +160,14 @@ public static class SqlTransactionExtensions
     /// <exception cref="StaleFencingTokenException">A newer token has been used. The transaction is not ended by this;
     /// roll it back.</exception>
     /// <exception cref="ArgumentException">As for <see cref="EnsureCurrentAsync"/>.</exception>
-    /// <exception cref="NotSupportedException">The database is another, and the options name no dialect for it.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The database is another, and the options name no dialect for it.
+    /// </exception>
     /// <exception cref="SqlDeadlockException">The database ended the transaction. Roll it back and run it
     /// again.</exception>
-    /// <exception cref="DistributedLockUnavailableException">The database failed, or did not answer in time.</exception>
+    /// <exception cref="DistributedLockUnavailableException">
+    /// The database failed, or did not answer in time.
+    /// </exception>
     public static async Task<T> ReadFencedAsync<T>(
         this DbTransaction transaction,
         string resource,

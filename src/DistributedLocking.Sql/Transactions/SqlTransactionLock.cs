@@ -10,7 +10,9 @@ namespace DistributedLocking.Sql.Transactions;
 /// <summary>Locks keys inside transactions of the caller's.</summary>
 internal static class SqlTransactionLock
 {
-    /// <summary>The longest wait in one statement: a waiter whose server vanished without a word learns of it after this time.</summary>
+    /// <summary>
+    /// The longest wait in one statement: a waiter whose server vanished without a word learns of it after this time.
+    /// </summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(5);
@@ -71,7 +73,8 @@ internal static class SqlTransactionLock
             var attempt = user.Time.GetTimestamp();
             try
             {
-                // Without a token there is a lease on a row that this transaction keeps locked: its holder can't release it while we wait.
+                // Without a token there is a lease on a row that this transaction keeps locked: its holder can't
+                // release it while we wait.
                 return await AttemptAsync(user, statements, key, slice, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e)

@@ -2,12 +2,15 @@ using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql;
 
-/// <summary>How a key is locked inside a transaction of yours. The defaults of table and prefix are those of the SQL providers.</summary>
+/// <summary>
+/// How a key is locked inside a transaction of yours. The defaults of table and prefix are those of the SQL providers.
+/// </summary>
 public sealed record SqlTransactionLockOptions
 {
     /// <summary>How long to wait while somebody else holds the lock.</summary>
     /// <value>
-    /// Zero for one attempt, <see cref="Timeout.InfiniteTimeSpan"/> for no limit. Default: null, which is five seconds to acquire and zero to try to.
+    /// Zero for one attempt, <see cref="Timeout.InfiniteTimeSpan"/> for no limit. Default: null, which is five seconds
+    /// to acquire and zero to try to.
     /// </value>
     public TimeSpan? WaitTimeout { get; init; }
 
@@ -23,7 +26,9 @@ public sealed record SqlTransactionLockOptions
     /// <value>Default: <c>lock:</c>, as <see cref="DistributedLockOptions.KeyPrefix"/>. May be empty.</value>
     public string KeyPrefix { get; init; } = "lock:";
 
-    /// <summary>Whether to create the table when it is missing, on a second connection like that of the transaction.</summary>
+    /// <summary>
+    /// Whether to create the table when it is missing, on a second connection like that of the transaction.
+    /// </summary>
     /// <value>Default: true.</value>
     public bool CreateTable { get; init; } = true;
 

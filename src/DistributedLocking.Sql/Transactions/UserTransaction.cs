@@ -5,7 +5,10 @@ using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.Transactions;
 
-/// <summary>Runs our statements inside a transaction of the caller's, whose connection stays the caller's: none of them goes on after a call has ended.</summary>
+/// <summary>
+/// Runs our statements inside a transaction of the caller's, whose connection stays the caller's: none of them goes on
+/// after a call has ended.
+/// </summary>
 internal sealed class UserTransaction
 {
     private readonly DbConnection _connection;
@@ -27,7 +30,10 @@ internal sealed class UserTransaction
 
     internal TimeProvider Time { get; }
 
-    /// <summary>Looks at the transaction's connection, and asks its server what it is where neither the caller nor the driver's type says so.</summary>
+    /// <summary>
+    /// Looks at the transaction's connection, and asks its server what it is where neither the caller nor the driver's
+    /// type says so.
+    /// </summary>
     internal static async ValueTask<UserTransaction> OpenAsync(
         DbTransaction transaction, SqlDialect? dialect, TimeSpan answerTime, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -41,7 +47,9 @@ internal sealed class UserTransaction
     /// <param name="text">The statements.</param>
     /// <param name="addParameters">Adds their parameters.</param>
     /// <param name="wait">How long the statements themselves may wait for a lock.</param>
-    /// <param name="isExact">Whether the call ends the wait exactly, rather than when the answer to it is long due.</param>
+    /// <param name="isExact">
+    /// Whether the call ends the wait exactly, rather than when the answer to it is long due.
+    /// </param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>The token, or null without one.</returns>
     internal async Task<long?> QueryTokenAsync(
@@ -104,8 +112,8 @@ internal sealed class UserTransaction
     }
 
     /// <summary>
-    /// Creates a table on a second connection like ours: on MySQL it would commit the caller's transaction, and on PostgreSQL keep all others waiting for
-    /// the new table until its end.
+    /// Creates a table on a second connection like ours: on MySQL it would commit the caller's transaction, and on
+    /// PostgreSQL keep all others waiting for the new table until its end.
     /// </summary>
     internal async Task CreateTableAsync(string text, CancellationToken cancellationToken)
     {

@@ -10,7 +10,8 @@ internal static class PostgreSqlDialect
         NpgsqlFactory.Instance,
         Session: $"SET lock_timeout = '{SqlDialect.LockWaitSeconds}s'",
 
-        // Two sessions that create a table at the same moment fail in spite of IF NOT EXISTS; the lock is held for these two statements.
+        // Two sessions that create a table at the same moment fail in spite of IF NOT EXISTS; the lock is held for
+        // these two statements.
         CreateTable:
             """
             SELECT pg_advisory_xact_lock(hashtext('employee'));
@@ -26,7 +27,8 @@ internal static class PostgreSqlDialect
 
     private static SqlFault Classify(DbException exception) => exception.SqlState switch
     {
-        // Read-committed transactions get no serialization failures; to the demo they would be the same: rolled back, to be done again.
+        // Read-committed transactions get no serialization failures; to the demo they would be the same: rolled back,
+        // to be done again.
         PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => SqlFault.Deadlock,
         PostgresErrorCodes.LockNotAvailable => SqlFault.LockTimeout,
         _ => SqlFault.Other,

@@ -5,8 +5,8 @@ namespace ConcurrentMutation.Stores.Relational;
 
 /// <summary>The employee in a database server, over its ADO.NET driver.</summary>
 /// <remarks>
-/// A statement is never cancelled half-way: what became of it would be unknown. Those who wait for a row wait for at most
-/// <see cref="SqlDialect.LockWaitSeconds"/>.
+/// A statement is never cancelled half-way: what became of it would be unknown. Those who wait for a row wait for at
+/// most <see cref="SqlDialect.LockWaitSeconds"/>.
 /// </remarks>
 internal sealed class RelationalEmployeeStore : IEmployeeStore
 {
@@ -157,7 +157,9 @@ internal sealed class RelationalEmployeeStore : IEmployeeStore
         command.Parameters.Add(parameter);
     }
 
-    /// <summary>Executes a command. What is thrown instead of a deadlock or a time-out says the same for every driver.</summary>
+    /// <summary>
+    /// Executes a command. What is thrown instead of a deadlock or a time-out says the same for every driver.
+    /// </summary>
     private async Task<T> TranslateAsync<T>(Func<Task<T>> execute)
     {
         try

@@ -3,17 +3,23 @@ using SQLitePCL;
 
 namespace ConcurrentMutation.Stores.Sqlite;
 
-/// <summary>An immediate transaction: from its start on, nobody else can write to the database. It is SQLite's nearest to a row lock.</summary>
+/// <summary>
+/// An immediate transaction: from its start on, nobody else can write to the database. It is SQLite's nearest to a row
+/// lock.
+/// </summary>
 /// <remarks>
-/// The waiting is done here. SQLite's own busy handler sleeps for whole seconds where it is built without <c>usleep</c>, as in the bundle used here,
-/// and the ADO.NET driver blocks its thread for 150 ms between tries.
+/// The waiting is done here. SQLite's own busy handler sleeps for whole seconds where it is built without
+/// <c>usleep</c>, as in the bundle used here, and the ADO.NET driver blocks its thread for 150 ms between tries.
 /// </remarks>
 internal sealed class SqliteWriteTransaction : IDisposable
 {
     private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Tries in a row between two pauses: SQLite has no queue, and the gap that a busy writer leaves is a few microseconds long.</summary>
+    /// <summary>
+    /// Tries in a row between two pauses: SQLite has no queue, and the gap that a busy writer leaves is a few
+    /// microseconds long.
+    /// </summary>
     private const int Burst = 50;
 
     private readonly sqlite3 database;

@@ -17,7 +17,9 @@ internal sealed class DueLeases
     /// <summary>To be renewed, if somebody still needed them.</summary>
     internal List<Lease> Abandoned { get; } = [];
 
-    /// <summary>Takes what is due out of the timetable, or moves it there to its next time. Called under the keeper's lock.</summary>
+    /// <summary>
+    /// Takes what is due out of the timetable, or moves it there to its next time. Called under the keeper's lock.
+    /// </summary>
     internal static DueLeases Take(LeaseTimetable timetable, Clock clock)
     {
         var due = new DueLeases();

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace DistributedLocking.Engine.Leases;
 
 /// <summary>
-/// What a lease's renewals of unknown fate mean for it: they may still reach the store, however late, and cut the lease to
-/// their own time to live, so no later deadline counts on more.
+/// What a lease's renewals of unknown fate mean for it: they may still reach the store, however late, and cut the lease
+/// to their own time to live, so no later deadline counts on more.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct UnknownRenewals
@@ -34,7 +34,8 @@ internal struct UnknownRenewals
     }
 
     /// <summary>
-    /// A renewal that was sent later was answered: those that went over the same connection can't reach the store any more.
+    /// A renewal that was sent later was answered: those that went over the same connection can't reach the store any
+    /// more.
     /// </summary>
     internal void Settle(long? connection)
     {

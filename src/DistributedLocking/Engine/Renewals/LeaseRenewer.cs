@@ -6,8 +6,9 @@ using DistributedLocking.Telemetry;
 namespace DistributedLocking.Engine.Renewals;
 
 /// <summary>
-/// Sends renewals and extensions to the store. What falls due while a batch is being sent goes into the next one. The sending has a thread of
-/// its own, which a provider may block, so that neither a starved thread pool nor a slow store holds up the lease clock.
+/// Sends renewals and extensions to the store. What falls due while a batch is being sent goes into the next one. The
+/// sending has a thread of its own, which a provider may block, so that neither a starved thread pool nor a slow store
+/// holds up the lease clock.
 /// </summary>
 internal sealed class LeaseRenewer : IDisposable
 {
@@ -128,7 +129,8 @@ internal sealed class LeaseRenewer : IDisposable
             return false;
         }
 
-        // Looked at again: whoever released it meanwhile, and may have handed it on, relies on that nothing is sent any more.
+        // Looked at again: whoever released it meanwhile, and may have handed it on, relies on that nothing is sent any
+        // more.
         if (lease.IsHeldState)
         {
             return true;
@@ -170,7 +172,8 @@ internal sealed class LeaseRenewer : IDisposable
 
         _outage.EndBatch();
 
-        // As soon as it has come: the answers of other parts of the store may take so long that this lease would end meanwhile.
+        // As soon as it has come: the answers of other parts of the store may take so long that this lease would end
+        // meanwhile.
         void Tell(int index, RenewalReply reply)
         {
             if (index < isTold.Length && Interlocked.Exchange(ref isTold[index], 1) == 0)
