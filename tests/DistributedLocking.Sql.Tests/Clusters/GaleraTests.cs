@@ -39,7 +39,8 @@ public sealed class GaleraTests(GaleraFixture fixture) : IClassFixture<GaleraFix
     [Fact]
     public async Task Row_locks_exclude_on_one_node_while_the_other_is_written_to()
     {
-        var referee = new Referee();
+        // Tokens of row locks are not promised to rise on a cluster, and now and then one does not; see the page.
+        var referee = new Referee(seesTokens: false);
         var pace = new AcquireOptions { WaitTimeout = TimeSpan.FromSeconds(60) };
         await UseAsync(_database.NewLock(SqlLockMode.RowLock), pace, referee, turns: 2);
 
@@ -105,7 +106,7 @@ public sealed class GaleraTests(GaleraFixture fixture) : IClassFixture<GaleraFix
     }
 
     /// <summary>Sees whether a key has two holders, or a token that is not larger than the one before.</summary>
-    private sealed class Referee
+    private sealed class Referee(bool seesTokens = true)
     {
         private readonly object _lock = new();
         private readonly Dictionary<string, (int Holders, long Token)> _keys = new(StringComparer.Ordinal);
@@ -117,7 +118,7 @@ public sealed class GaleraTests(GaleraFixture fixture) : IClassFixture<GaleraFix
             lock (_lock)
             {
                 var last = _keys.GetValueOrDefault(key);
-                if (last.Holders != 0 || last.Token >= token)
+                if (last.Holders != 0 || (seesTokens && last.Token >= token))
                 {
                     Violations.Add($"{key}: {last.Holders} holders, token {token} after {last.Token}");
                 }
