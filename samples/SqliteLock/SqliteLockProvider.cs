@@ -16,8 +16,9 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
     // The store's clock decides, not the callers': milliseconds since 1970.
     private const string Now = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
+    // With a log of its own a file is written by one while others read it.
     private const string CreateTable =
-        "CREATE TABLE IF NOT EXISTS lease (key TEXT PRIMARY KEY, owner TEXT, token INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID";
+        "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS lease (key TEXT PRIMARY KEY, owner TEXT, token INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID";
 
     private const string Acquire = $"""
         INSERT INTO lease (key, owner, token, expires) VALUES ($key, $owner, {Now} * 1000, {Now} + $ttl)
@@ -26,7 +27,7 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
         RETURNING token
         """;
 
-    private const string HolderExpires = $"SELECT expires - {Now} FROM lease WHERE key = $key";
+    private const string HolderExpires = $"SELECT expires - {Now} FROM lease WHERE key = $key AND owner <> $owner AND expires > {Now}";
 
     private const string Renew = $"UPDATE lease SET expires = {Now} + $ttl WHERE key = $key AND owner = $owner AND expires > {Now}";
 
@@ -55,15 +56,16 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => RunAsync(
         connection =>
         {
+            // A look first: one writes at a time, and who only waits must not keep holders from renewing.
             var lease = new LeaseReference(request.Key, request.OwnerId);
-            if (Command(connection, Acquire, lease, request.TimeToLive).ExecuteScalar() is long token)
+            if (Command(connection, HolderExpires, lease).ExecuteScalar() is long left)
             {
-                return AcquireReply.Granted(token);
+                return AcquireReply.NotGranted(TimeSpan.FromMilliseconds(Math.Max(left, 0)));
             }
 
-            // It may have been released meanwhile.
-            return Command(connection, HolderExpires, lease).ExecuteScalar() is long left and > 0
-                ? AcquireReply.NotGranted(TimeSpan.FromMilliseconds(left))
+            // Somebody else may have taken it meanwhile.
+            return Command(connection, Acquire, lease, request.TimeToLive).ExecuteScalar() is long token
+                ? AcquireReply.Granted(token)
                 : AcquireReply.NotGranted();
         },
         cancellationToken);

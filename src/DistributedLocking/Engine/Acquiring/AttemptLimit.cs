@@ -1,11 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using DistributedLocking.Engine.Time;
 
 namespace DistributedLocking.Engine.Acquiring;
 
 /// <summary>
-/// Ends an attempt, so that a hung store can't draw it out far beyond the wait that the caller named.
+/// Ends an attempt, so that a hung store can't draw it out far beyond the wait that the caller named. The default ends
+/// none.
 /// </summary>
-internal sealed class AttemptLimit : IDisposable
+[StructLayout(LayoutKind.Auto)]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It is; the rule does not see it.")]
+internal readonly struct AttemptLimit : IDisposable
 {
     /// <summary>
     /// The least time that an attempt gets although the caller's budget is over: enough for a round trip to a healthy
@@ -13,14 +18,12 @@ internal sealed class AttemptLimit : IDisposable
     /// </summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _timeout;
-    private readonly CancellationTokenSource _either;
+    private readonly CancellationTokenSource? _timeout;
+    private readonly CancellationTokenSource? _either;
 
     /// <param name="clock">The clock.</param>
     /// <param name="giveUpAt">When the caller's budget is over.</param>
-    /// <param name="waitsInStore">
-    /// Whether the store waits to the end of the budget; it answers a little after that.
-    /// </param>
+    /// <param name="waitsInStore">Whether the store waits to the end of the budget; it answers a little after that.</param>
     /// <param name="cancellationToken">The caller's token.</param>
     internal AttemptLimit(Clock clock, long giveUpAt, bool waitsInStore, CancellationToken cancellationToken)
     {
@@ -29,14 +32,14 @@ internal sealed class AttemptLimit : IDisposable
         _either = CancellationTokenSource.CreateLinkedTokenSource(_timeout.Token, cancellationToken);
     }
 
-    /// <summary>Cancelled at the limit, or by the caller.</summary>
-    internal CancellationToken Token => _either.Token;
+    internal bool IsOver => _timeout is { IsCancellationRequested: true };
 
-    internal bool IsOver => _timeout.IsCancellationRequested;
+    /// <summary>Cancelled at the limit, or by the caller.</summary>
+    internal CancellationToken TokenOr(CancellationToken callers) => _either?.Token ?? callers;
 
     public void Dispose()
     {
-        _either.Dispose();
-        _timeout.Dispose();
+        _either?.Dispose();
+        _timeout?.Dispose();
     }
 }

@@ -48,12 +48,12 @@ internal sealed class StoreAttempt(
         var request = Request(acquisition, mayWait);
         using var limit = acquisition.IsBounded
             ? new AttemptLimit(clock, acquisition.GiveUpAt, request.StoreWait > TimeSpan.Zero, cancellationToken)
-            : null;
+            : default;
         var sentAt = clock.Now;
         AcquireReply reply;
         try
         {
-            reply = await provider.TryAcquireAsync(request, limit?.Token ?? cancellationToken).ConfigureAwait(false);
+            reply = await provider.TryAcquireAsync(request, limit.TokenOr(cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -93,11 +93,11 @@ internal sealed class StoreAttempt(
 
     /// <summary>Makes a lease of an offer that the attempt itself got, after a wait in the store.</summary>
     private async ValueTask<AcquisitionResult> TakeOfferedAsync(
-        Acquisition acquisition, AcquireReply offer, AttemptLimit? limit, CancellationToken cancellationToken)
+        Acquisition acquisition, AcquireReply offer, AttemptLimit limit, CancellationToken cancellationToken)
     {
         try
         {
-            return await ConfirmAsync(acquisition, offer, limit?.Token ?? cancellationToken).ConfigureAwait(false)
+            return await ConfirmAsync(acquisition, offer, limit.TokenOr(cancellationToken)).ConfigureAwait(false)
 
                 // Nobody was seen to hold the lock: this must not look like contention.
                 ?? Fail(acquisition.Gate, new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
@@ -195,8 +195,8 @@ internal sealed class StoreAttempt(
         }
     }
 
-    private static AcquisitionResult NotAnswered(in Acquisition acquisition, AttemptLimit? limit, Exception error) =>
-        limit is { IsOver: true }
+    private static AcquisitionResult NotAnswered(in Acquisition acquisition, AttemptLimit limit, Exception error) =>
+        limit.IsOver
 
             // Not told to others: the store has not failed them yet, and their waits are their own.
             ? AcquisitionResult.Failed(NoAnswer(error))
