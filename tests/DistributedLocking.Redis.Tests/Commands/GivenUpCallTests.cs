@@ -88,11 +88,11 @@ public sealed class GivenUpCallTests : IDisposable
             gate.Wait(Token);
             script.Answer.SetResult(RedisResult.Create([RedisResult.Create((RedisValue)1)]));
         };
-        var first = _calls.AcquireAsync(_session, Keys("first"), ["owner", 1000], Token);
-        await isSending.WaitAsync(Token);
+        var first = _calls.AcquireAsync(_session, Keys("first"), ["owner", 1000, 1, 0], Token);
+        await isSending.WaitAsync(TimeSpan.FromSeconds(30), Token);
         _client.Sending = null;
-        var kept = _calls.AcquireAsync(_session, Keys("kept"), ["a", 1000], Token);
-        var givenUp = _calls.AcquireAsync(_session, Keys("given up"), ["b", 1000], _cancellation.Token);
+        var kept = _calls.AcquireAsync(_session, Keys("kept"), ["a", 1000, 1, 0], Token);
+        var givenUp = _calls.AcquireAsync(_session, Keys("given up"), ["b", 1000, 1, 0], _cancellation.Token);
         gate.Set();
         await first.Within();
         await Eventually.BecomesTrueAsync(() => Task.FromResult(_client.Sent.Count == 2), "both had been sent");

@@ -59,8 +59,16 @@ internal sealed class SentinelGroup : IAsyncDisposable
     /// <summary>Whether the first primary has become a replica.</summary>
     internal async Task<bool> IsDemotedAsync()
     {
-        await using var wire = await Primary.ConnectAsync();
-        return (await wire.SendAsync("INFO", "replication"))!.Contains("role:slave", StringComparison.Ordinal);
+        try
+        {
+            await using var wire = await Primary.ConnectAsync();
+            return (await wire.SendAsync("INFO", "replication"))!.Contains("role:slave", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // A Sentinel that makes it a replica cuts its clients' connections.
+            return false;
+        }
     }
 
     public async ValueTask DisposeAsync()
