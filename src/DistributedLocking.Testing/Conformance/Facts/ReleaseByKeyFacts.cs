@@ -54,7 +54,9 @@ internal static class ReleaseByKeyFacts
         var lost = await context.AtOnceAsync(locks, context.Key, "A free key should be granted.").ConfigureAwait(false);
         await context.TakeAwayAsync(faults, lost).ConfigureAwait(false);
         await context.UntilAsync(() => lost.LostToken.IsCancellationRequested, "A lock without a record should be lost.").ConfigureAwait(false);
-        var next = await context.AtOnceAsync(locks, context.Key, "The key of a lost lock should be granted.").ConfigureAwait(false);
+
+        // Not at once where several servers vote: one may hear of the loss a little later.
+        var next = await context.EventuallyAsync(locks, context.Key, "The key of a lost lock should be granted.").ConfigureAwait(false);
 
         Expect.False(
             await locks.ReleaseAsync(context.Key, context.Token).ConfigureAwait(false), "The first release should pair with the lost lock, and be false.");
