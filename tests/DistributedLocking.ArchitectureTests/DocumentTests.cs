@@ -13,6 +13,8 @@ public sealed partial class DocumentTests
 
     public static TheoryData<string> PackageReadmes => [.. Repository.PackageReadmes.Select(Repository.Relative)];
 
+    public static TheoryData<string> CommonOptions => [.. typeof(DistributedLockOptions).GetProperties().Select(option => option.Name)];
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Code_in_a_document_is_a_region_of_a_snippet_file_that_compiles(string document)
@@ -72,6 +74,11 @@ public sealed partial class DocumentTests
             File.Exists(Path.Combine(Repository.Root, target[Repository.FilesUrl.Length..].Split('#')[0])).ShouldBeTrue($"{document} links to {target}.");
         }
     }
+
+    [Theory]
+    [MemberData(nameof(CommonOptions))]
+    public void A_common_option_has_a_row_in_the_guide(string option) =>
+        File.ReadAllText(Path.Combine(Repository.Root, "docs", "guide.md")).ShouldContain($"| `{option}` |");
 
     private static Dictionary<string, Dictionary<string, string>> RegionsByFile { get; } = Directory
         .EnumerateFiles(Path.Combine(Repository.Root, "tests", "DistributedLocking.ArchitectureTests", "Snippets"), "*.cs")

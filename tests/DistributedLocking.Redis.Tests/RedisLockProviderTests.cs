@@ -226,7 +226,7 @@ public sealed class RedisLockProviderTests(SharedRedis redis) : IAsyncLifetime
     [Fact]
     public async Task Of_many_that_ask_at_once_one_is_granted()
     {
-        await using var others = ProviderUnderTest.On(redis.Server, options => options.KeyPrefix = _locks.KeyPrefix);
+        await using var others = _locks.Sibling(redis.Server);
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => (i % 2 == 0 ? _locks : others).AcquireAsync("orders", $"owner-{i}").AsTask()));
 

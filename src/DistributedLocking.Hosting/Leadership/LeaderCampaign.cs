@@ -34,13 +34,14 @@ internal sealed class LeaderCampaign(IDistributedLock locks, string key, LeaderO
             if (!handle.LostToken.IsCancellationRequested)
             {
                 // Work that ends at once must not keep the store busy; others come first meanwhile.
-                await PauseAsync(0, stopping).ConfigureAwait(false);
+                await PauseAsync(_pace.GetDelay(0), stopping).ConfigureAwait(false);
             }
         }
     }
 
     private async Task<IDistributedLockHandle> CampaignAsync(CancellationToken stopping)
     {
+        TimeSpan? delay = null;
         for (var failures = 0; ; failures++)
         {
             try
@@ -53,7 +54,9 @@ internal sealed class LeaderCampaign(IDistributedLock locks, string key, LeaderO
                 Log.CampaignFailed(logger, e, key);
             }
 
-            await PauseAsync(failures, stopping).ConfigureAwait(false);
+            // A policy that has no more to say has said its last delay before.
+            delay = _pace.GetDelay(failures) ?? delay;
+            await PauseAsync(delay, stopping).ConfigureAwait(false);
         }
     }
 
@@ -99,14 +102,6 @@ internal sealed class LeaderCampaign(IDistributedLock locks, string key, LeaderO
         }
     }
 
-    private Task PauseAsync(int failures, CancellationToken stopping)
-    {
-        var delay = _pace.GetDelay(failures);
-        for (var last = failures - 1; delay is null && last >= 0; last--)
-        {
-            delay = _pace.GetDelay(last);
-        }
-
-        return Task.Delay(delay is { } pause && pause > Shortest ? pause : Shortest, time, stopping);
-    }
+    private Task PauseAsync(TimeSpan? delay, CancellationToken stopping) =>
+        Task.Delay(delay > Shortest ? delay.Value : Shortest, time, stopping);
 }

@@ -4,29 +4,16 @@ namespace DistributedLocking.Redis.Commands;
 
 /// <summary>
 /// A call of <see cref="RedisScript.Acquire"/> or <see cref="RedisScript.Release"/> that waits to be sent with others.
+/// Its answer is null when it has to be made by itself.
 /// </summary>
 /// <param name="isGrant">Which of the two it is.</param>
 /// <param name="keys">The script's keys: the lock, its bucket's mark, and its queue.</param>
 /// <param name="values">The script's arguments.</param>
 /// <param name="cancellationToken">Says that the call has been given up.</param>
 internal sealed class BatchedCall(bool isGrant, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+    : PendingCall<RedisResult?>(keys, values, cancellationToken)
 {
     internal bool IsGrant => isGrant;
-
-    internal RedisKey[] Keys => keys;
-
-    internal RedisValue[] Values => values;
-
-    internal bool IsGivenUp => cancellationToken.IsCancellationRequested;
-
-    /// <summary>Whether it is in a batch that has been, or is being, sent.</summary>
-    internal bool IsSent { get; set; }
-
-    /// <summary>
-    /// The answer, or null when the call has to be made by itself. Who tells it may have others to tell, and must not
-    /// run their callers' code.
-    /// </summary>
-    internal TaskCompletionSource<RedisResult?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
     /// Whether <c>batch.lua</c> can do what a script is asked for: not for an owner that has a place in the queue

@@ -84,16 +84,7 @@ internal sealed class CallBatch
     }
 
     /// <summary>Tells all calls why there will be no answer.</summary>
-    internal void Fail(Exception error)
-    {
-        foreach (var call in _calls)
-        {
-            call.Answer.TrySetException(error);
-
-            // Its caller may have gone.
-            _ = call.Answer.Task.Exception;
-        }
-    }
+    internal void Fail(Exception error) => Array.ForEach(_calls, call => call.Fail(error));
 
     private static void Spread(ReadOnlySpan<BatchedCall> calls, Span<RedisKey> keys, int parts)
     {

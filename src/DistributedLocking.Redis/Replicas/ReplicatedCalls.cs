@@ -197,28 +197,10 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
     }
 
     private sealed class Call(RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+        : PendingCall<(RedisResult Reply, DistributedLockUnavailableException? Unconfirmed)>(keys, values, cancellationToken)
     {
         internal RedisScript Script => script;
 
-        internal RedisKey[] Keys => keys;
-
-        internal RedisValue[] Values => values;
-
-        internal bool IsGivenUp => cancellationToken.IsCancellationRequested;
-
-        internal bool IsSent { get; set; }
-
         internal bool NeedsText { get; set; }
-
-        internal TaskCompletionSource<(RedisResult Reply, DistributedLockUnavailableException? Unconfirmed)> Answer { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal void Fail(Exception error)
-        {
-            Answer.TrySetException(error);
-
-            // Its caller may have gone.
-            _ = Answer.Task.Exception;
-        }
     }
 }

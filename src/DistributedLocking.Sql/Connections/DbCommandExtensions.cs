@@ -14,6 +14,21 @@ internal static class DbCommandExtensions
 
     internal static void Add(this DbCommand command, string name, decimal value) => Add(command, name, DbType.Decimal, value);
 
+    /// <summary>Whose lease it is.</summary>
+    internal static void AddOwner(this DbCommand command, byte[] key, string ownerId)
+    {
+        command.Add("@key", key);
+        command.Add("@owner", ownerId);
+    }
+
+    /// <summary>The lease that is asked for.</summary>
+    internal static void AddLease(this DbCommand command, byte[] key, string ownerId, int tokens, TimeSpan timeToLive)
+    {
+        command.AddOwner(key, ownerId);
+        command.Add("@tokens", tokens);
+        command.Add("@ttl", DatabaseTime.Microseconds(timeToLive));
+    }
+
     private static void Add(DbCommand command, string name, DbType type, object value)
     {
         var parameter = command.CreateParameter();

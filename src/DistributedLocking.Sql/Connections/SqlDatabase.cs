@@ -178,7 +178,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     public ValueTask DisposeAsync() => ownsDataSource ? dataSource.DisposeAsync() : ValueTask.CompletedTask;
 
     /// <summary>Disposes of what work yields that nobody waits for any more.</summary>
-    private static void Finish<T>(Task<T> running, Func<T, Task>? late)
+    internal static void Finish<T>(Task<T> running, Func<T, Task>? late)
     {
         _ = running.ContinueWith(
             ended =>

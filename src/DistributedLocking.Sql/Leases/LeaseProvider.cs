@@ -50,7 +50,7 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
             (session, token) => DeadlockRetry.RunAsync(
                 database,
                 session,
-                end => session.ExecuteAsync(session.Statements.ReleaseLease, command => AddOwner(command, key, lease.OwnerId), end),
+                end => session.ExecuteAsync(session.Statements.ReleaseLease, command => command.AddOwner(key, lease.OwnerId), end),
                 token),
             cancellationToken).ConfigureAwait(false) > 0;
     }
@@ -69,26 +69,13 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
         await database.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static void AddOwner(DbCommand command, byte[] key, string ownerId)
-    {
-        command.Add("@key", key);
-        command.Add("@owner", ownerId);
-    }
-
-    private static void AddLease(DbCommand command, byte[] key, AcquireRequest request)
-    {
-        AddOwner(command, key, request.OwnerId);
-        command.Add("@tokens", request.Tokens);
-        command.Add("@ttl", DatabaseTime.Microseconds(request.TimeToLive));
-    }
-
     private async Task<AcquireReply> AttemptAsync(SqlSession session, byte[] key, AcquireRequest request, CancellationToken cancellationToken)
     {
         for (var repeat = 0; ; repeat++)
         {
             var text = session.Statements.AcquireHeldLease is { } look && _refusals.IsRecent(request.Key) ? look : session.Statements.AcquireLease;
             var lease = await session.QueryAsync(
-                text, command => AddLease(command, key, request), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
+                text, command => command.AddLease(key, request.OwnerId, request.Tokens, request.TimeToLive), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
             if (lease.Token is { } lastToken)
             {
                 return AcquireReply.Granted(lastToken - request.Tokens + 1, offer: null, request.Tokens);

@@ -91,11 +91,7 @@ internal sealed class SessionWatch : IAsyncDisposable
         }
         catch (OperationCanceledException e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            _ = asked.ContinueWith(
-                static ended => _ = ended.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            SqlDatabase.Finish(asked, late: null);
             throw SqlFailure.TimedOut(_database.Timeout, e);
         }
     }

@@ -22,13 +22,7 @@ internal sealed class CleanUpClaim(SqlDatabase database)
         var lease = await database.RunAsync(
             (session, token) => session.QueryAsync(
                 session.Statements.AcquireLease,
-                command =>
-                {
-                    command.Add("@key", Key);
-                    command.Add("@owner", _owner);
-                    command.Add("@tokens", 1L);
-                    command.Add("@ttl", DatabaseTime.Microseconds(timeToLive));
-                },
+                command => command.AddLease(Key, _owner, tokens: 1, timeToLive),
                 database.LockDialect.ReadLeaseAsync,
                 token),
             cancellationToken).ConfigureAwait(false);

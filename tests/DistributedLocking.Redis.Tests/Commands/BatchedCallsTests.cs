@@ -74,7 +74,7 @@ public sealed class BatchedCallsTests
     {
         await using var server = await RedisServer.StartAsync();
         await using var locks = await ReadyAsync(server);
-        await using var others = ProviderUnderTest.On(server, options => options.KeyPrefix = locks.KeyPrefix);
+        await using var others = locks.Sibling(server);
         await AcquireAllAsync(locks);
         await using var watch = await others.QueueAsync(Keys[7], "b");
 

@@ -16,7 +16,7 @@ public sealed class UnsentCallTests(SharedRedis redis)
         string[] keys = [.. Enumerable.Range(0, Many).Select(i => $"orders-{i}")];
         await using var server = await RedisServer.StartAsync();
         await using var locks = ProviderUnderTest.On(server, options => options.CommandTimeout = Eventually.Bound);
-        await using var others = ProviderUnderTest.On(server, options => options.KeyPrefix = locks.KeyPrefix);
+        await using var others = locks.Sibling(server);
 
         // The first round makes the scripts known, and has the buckets' first tokens, which a batch leaves to each call.
         await RoundAsync();

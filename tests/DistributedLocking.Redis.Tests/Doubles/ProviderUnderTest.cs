@@ -51,6 +51,10 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
         return new ProviderUnderTest(options, time ?? TimeProvider.System, given, inBatches);
     }
 
+    /// <summary>Makes another one for the same locks, as a second process has it.</summary>
+    internal ProviderUnderTest Sibling(RedisServer server, IConnectionMultiplexer? given = null, bool inBatches = false) =>
+        On(server, options => options.KeyPrefix = KeyPrefix, given: given, inBatches: inBatches);
+
     internal static AcquireRequest Request(string key, string owner, TimeSpan? timeToLive = null) =>
         new() { Key = key, OwnerId = owner, TimeToLive = timeToLive ?? Minute };
 

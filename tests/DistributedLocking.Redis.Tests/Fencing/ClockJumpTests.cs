@@ -16,7 +16,7 @@ public sealed class ClockJumpTests(SharedRedis redis)
     public async Task Both_believe_that_they_hold_the_lock_and_tokens_and_guard_tell_them_apart()
     {
         await using var one = ProviderUnderTest.On(redis.Server);
-        await using var two = ProviderUnderTest.On(redis.Server, options => options.KeyPrefix = one.KeyPrefix);
+        await using var two = one.Sibling(redis.Server);
         using var client = await ConnectionMultiplexer.ConnectAsync(redis.Server.Address);
         var database = client.GetDatabase();
         RedisKey resource = one.KeyPrefix + "resource";

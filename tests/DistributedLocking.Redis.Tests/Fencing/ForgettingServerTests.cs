@@ -13,7 +13,7 @@ public sealed class ForgettingServerTests(SharedRedis redis)
     public async Task It_grants_nothing_for_a_time_to_live_whoever_asks(bool inBatches)
     {
         await using var locks = ProviderUnderTest.On(redis.Server, inBatches: inBatches);
-        await using var newcomer = ProviderUnderTest.On(redis.Server, options => options.KeyPrefix = locks.KeyPrefix, inBatches: inBatches);
+        await using var newcomer = locks.Sibling(redis.Server, inBatches: inBatches);
         await using var wire = await redis.Server.ConnectAsync();
         var before = await locks.AcquireAsync("orders", "a");
         await wire.SendAsync("DEL", locks.LockName("orders"), locks.FenceName("orders"));
@@ -78,7 +78,7 @@ public sealed class ForgettingServerTests(SharedRedis redis)
     public async Task A_word_of_a_grant_is_seen_too()
     {
         await using var locks = ProviderUnderTest.On(redis.Server);
-        await using var other = ProviderUnderTest.On(redis.Server, options => options.KeyPrefix = locks.KeyPrefix);
+        await using var other = locks.Sibling(redis.Server);
         await using var wire = await redis.Server.ConnectAsync();
         await other.AcquireAsync("orders", "a");
         await using var watch = await locks.QueueAsync("orders", "b");

@@ -45,7 +45,7 @@ public sealed class ClusterTests
     {
         await using var server = await ClusterServer.StartAsync();
         await using var locks = ProviderUnderTest.On(server);
-        await using var others = ProviderUnderTest.On(server, options => options.KeyPrefix = locks.KeyPrefix);
+        await using var others = locks.Sibling(server);
         (await locks.AcquireAsync("orders", "a")).IsGranted.ShouldBeTrue();
         await using var watch = await others.QueueAsync("orders", "b");
 

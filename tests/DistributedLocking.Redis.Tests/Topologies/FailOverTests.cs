@@ -23,7 +23,7 @@ public sealed class FailOverTests
         replica.Thaw();
         await wire.SendAsync("REPLICAOF", "NO", "ONE");
         await wire.SendAsync("DEL", locks.LockName("orders"));
-        await using var others = ProviderUnderTest.On(replica, options => options.KeyPrefix = locks.KeyPrefix);
+        await using var others = locks.Sibling(replica);
 
         // Twice granted, as the page says; the token tells the later holder from the earlier, who learns of its loss.
         (await others.AcquireAsync("orders", "b")).FencingToken.ShouldBeGreaterThan(first.FencingToken);
@@ -47,7 +47,7 @@ public sealed class FailOverTests
         await primary.KillAsync();
         await wire.SendAsync("REPLICAOF", "NO", "ONE");
 
-        await using var others = ProviderUnderTest.On(replica, options => options.KeyPrefix = locks.KeyPrefix);
+        await using var others = locks.Sibling(replica);
         (await others.AcquireAsync("orders", "b").Within()).IsGranted.ShouldBeFalse();
     }
 }

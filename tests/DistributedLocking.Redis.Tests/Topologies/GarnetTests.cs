@@ -13,7 +13,7 @@ public sealed class GarnetTests
     {
         await using var server = await GarnetServer.StartAsync(inTransactions: false);
         await using var locks = ProviderUnderTest.On(server);
-        await using var batches = ProviderUnderTest.On(server, options => options.KeyPrefix = locks.KeyPrefix, inBatches: true);
+        await using var batches = locks.Sibling(server, inBatches: true);
         await using var wire = await server.ConnectAsync();
 
         for (var round = 0; round < 10; round++)

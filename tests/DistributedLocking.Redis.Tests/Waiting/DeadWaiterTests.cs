@@ -15,12 +15,12 @@ public sealed class DeadWaiterTests(SharedRedis redis)
         await holder.AcquireAsync("orders", "a");
         for (var i = 0; i < 8; i++)
         {
-            var dead = ProviderUnderTest.On(server, options => options.KeyPrefix = holder.KeyPrefix);
+            var dead = holder.Sibling(server);
             await dead.QueueAsync("orders", $"dead-{i}");
             await dead.DisposeAsync();
         }
 
-        await using var alive = ProviderUnderTest.On(server, options => options.KeyPrefix = holder.KeyPrefix);
+        await using var alive = holder.Sibling(server);
         await using var watch = await alive.QueueAsync("orders", "b");
         await Eventually.BecomesTrueAsync(async () => !(await wire.SendAsync("PUBSUB", "CHANNELS", holder.KeyPrefix + "*"))!.Contains('\n', StringComparison.Ordinal), "one listened");
         (await wire.CountPlacesAsync(holder)).ShouldBe(9);
@@ -82,7 +82,7 @@ public sealed class DeadWaiterTests(SharedRedis redis)
             ProviderUnderTest unseen;
             do
             {
-                unseen = ProviderUnderTest.On(cluster.Primaries[0], options => options.KeyPrefix = locks.KeyPrefix);
+                unseen = locks.Sibling(cluster.Primaries[0]);
                 waiters.Add(unseen);
                 await unseen.QueueAsync("orders", $"b{waiters.Count}");
             }

@@ -34,7 +34,7 @@ public sealed class GrantInboxTests(SharedRedis redis)
     {
         using var multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.Server.Address);
         await using var one = ProviderUnderTest.On(redis.Server, given: multiplexer);
-        await using var two = ProviderUnderTest.On(redis.Server, options => options.KeyPrefix = one.KeyPrefix, given: multiplexer);
+        await using var two = one.Sibling(redis.Server, given: multiplexer);
         await two.AcquireAsync("orders", "a");
         await (await one.QueueAsync("orders", "b")).DisposeAsync();
         await one.LeaveAsync("orders", "b");

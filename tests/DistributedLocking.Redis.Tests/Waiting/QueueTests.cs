@@ -16,8 +16,8 @@ public sealed class QueueTests(SharedRedis redis)
     public async Task A_release_grants_the_lock_to_the_first_in_the_queue_and_tells_nobody_else()
     {
         await using var holder = ProviderUnderTest.On(redis.Server);
-        await using var one = Sibling(holder);
-        await using var two = Sibling(holder);
+        await using var one = holder.Sibling(redis.Server);
+        await using var two = holder.Sibling(redis.Server);
         await using var wire = await redis.Server.ConnectAsync();
         var held = await holder.AcquireAsync("orders", "a");
         await using var first = await one.QueueAsync("orders", "b");
@@ -198,8 +198,6 @@ public sealed class QueueTests(SharedRedis redis)
         await Should.ThrowAsync<DistributedLockUnavailableException>(() => locks.AskAsync("orders", "b").AsTask());
         (await wire.SendAsync("GET", locks.FenceName("orders"))).ShouldBe("text");
     }
-
-    private ProviderUnderTest Sibling(ProviderUnderTest locks) => ProviderUnderTest.On(redis.Server, options => options.KeyPrefix = locks.KeyPrefix);
 
     private static async Task<long> PttlAsync(RedisWire wire, ProviderUnderTest locks) =>
         long.Parse((await wire.SendAsync("PTTL", locks.LockName("orders")))!, CultureInfo.InvariantCulture);

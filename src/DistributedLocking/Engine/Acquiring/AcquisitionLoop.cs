@@ -11,8 +11,6 @@ namespace DistributedLocking.Engine.Acquiring;
 /// </summary>
 internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, StoreAttempt attempt, OrphanCleaner cleaner, LockReporter reporter)
 {
-    private readonly bool _queues = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
-
     internal async ValueTask<AcquisitionResult> RunAsync(Acquisition acquisition, AcquisitionResult first, CancellationToken cancellationToken)
     {
         var last = first;
@@ -33,7 +31,7 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Store
         finally
         {
             await wait.DisposeAsync().ConfigureAwait(false);
-            if (last.Lease is null && _queues)
+            if (last.Lease is null && attempt.Queues)
             {
                 var waiter = new LeaseReference(acquisition.Key, acquisition.OwnerId);
                 cleaner.Leave(waiter, clock.After(clock.Now, acquisition.Plan.TimeToLive));

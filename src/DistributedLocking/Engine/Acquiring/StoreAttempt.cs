@@ -14,7 +14,8 @@ namespace DistributedLocking.Engine.Acquiring;
 internal sealed class StoreAttempt(
     ILockProvider provider, Clock clock, LeaseKeeper keeper, LeaseRenewer renewer, LeaseHandOver handOver, OrphanCleaner cleaner, LockReporter reporter)
 {
-    private readonly bool _queues = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
+    /// <summary>Whether the store keeps waiters in a queue.</summary>
+    internal bool Queues { get; } = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
 
     /// <summary>
     /// Whether an attempt that may wait stays in the store's queue, and reports nothing until that is over.
@@ -34,7 +35,7 @@ internal sealed class StoreAttempt(
         Key = acquisition.Key,
         OwnerId = acquisition.OwnerId,
         TimeToLive = acquisition.Plan.TimeToLive,
-        StoreWait = mayWait && _queues && !acquisition.Plan.IsSingleAttempt ? clock.Until(acquisition.GiveUpAt) : TimeSpan.Zero,
+        StoreWait = mayWait && Queues && !acquisition.Plan.IsSingleAttempt ? clock.Until(acquisition.GiveUpAt) : TimeSpan.Zero,
         Tokens = handOver.TokensFor(acquisition.Gate),
     };
 
