@@ -1,13 +1,14 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Configuration;
 using DistributedLocking.Redis.Connections;
+using DistributedLocking.Redis.Fencing;
 using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Queue;
+using DistributedLocking.Redis.Renewals;
 using DistributedLocking.Redis.Replicas;
-using DistributedLocking.Redis.Waiting;
+using DistributedLocking.Redis.Scripts;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -22,12 +23,13 @@ namespace DistributedLocking.Redis;
 public sealed class RedisLockProvider : ILockProvider
 {
     private readonly RedisConnection _connection;
-    private readonly ScriptCaller _scripts;
-    private readonly BatchedCalls _calls;
+    private readonly ScriptRunner _scripts;
+    private readonly IScriptCalls _calls;
     private readonly LockNames _names;
+    private readonly NewestTokens _seen = new();
+    private readonly RedisTime _time = new();
     private readonly ReplicatedCalls? _replicas;
     private readonly RenewalThread _renewals = new();
-    private EncodedTime? _timeToLive;
 
     /// <summary>
     /// Makes a provider for code without dependency injection. Nothing is connected before the first operation.
@@ -43,28 +45,30 @@ public sealed class RedisLockProvider : ILockProvider
     /// </exception>
     public RedisLockProvider(
         RedisLockOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, IConnectionMultiplexer? connection = null)
-        : this(options, loggerFactory, timeProvider, connection, BatchedCalls.MostAlone)
+        : this(options, Connect(options, connection, loggerFactory, timeProvider ?? TimeProvider.System), timeProvider ?? TimeProvider.System)
     {
     }
 
-    internal RedisLockProvider(
-        RedisLockOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IConnectionMultiplexer? connection, int mostAlone)
-        : this(Checked(options, connection), Connect(options, connection, loggerFactory, timeProvider), timeProvider ?? TimeProvider.System, mostAlone)
-    {
-    }
-
-    internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time, int mostAlone)
+    internal RedisLockProvider(RedisLockOptions options, RedisConnection connection, TimeProvider time, int maxUnbatched = CallBatcher.MaxUnbatched)
     {
         _connection = connection;
-        _scripts = new ScriptCaller(options.CommandTimeout, time, outage: connection.Outage);
-        _calls = new BatchedCalls(_scripts, mostAlone);
+        _scripts = new ScriptRunner(options.CommandTimeout, time, outage: connection.Outage);
         _names = new LockNames(options.KeyPrefix);
-        _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection, options, time) : null;
+        var batcher = new CallBatcher(_scripts, maxUnbatched);
+        _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection, batcher, options, time) : null;
+        _calls = _replicas ?? (IScriptCalls)batcher;
+        if (options.UseNotifications)
+        {
+            // Where replicas are waited for, a word of a grant proves nothing: the token may be known to no replica.
+            var heard = _replicas is null ? _seen : new NewestTokens();
+            Inbox = new GrantInbox(options.KeyPrefix, options.CommandTimeout, time, connection.Logger, heard);
+        }
+
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
 
             // Grants that wait for replicas go over a connection of their own, and may overtake a release.
             | (_replicas is null ? LockProviderCapabilities.Ordered : LockProviderCapabilities.None)
-            | (options.UseNotifications ? LockProviderCapabilities.Notification | LockProviderCapabilities.Queue : LockProviderCapabilities.None);
+            | (Inbox is null ? LockProviderCapabilities.None : LockProviderCapabilities.Notification | LockProviderCapabilities.Queue);
     }
 
     /// <inheritdoc />
@@ -73,15 +77,35 @@ public sealed class RedisLockProvider : ILockProvider
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities { get; }
 
+    /// <summary>Where waiters are told of grants; null when notifications are switched off.</summary>
+    internal GrantInbox? Inbox { get; }
+
     /// <inheritdoc />
-    public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    /// <remarks>A request that waits takes a place in the queue as soon as there is an inbox for its grant.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         if (request.Mode != LockMode.Exclusive)
         {
             throw new NotSupportedException($"The Redis provider knows no lock mode {request.Mode}.");
         }
 
-        return _connection.Session is { } session ? AskAsync(session, request, cancellationToken) : OpenAndAskAsync(request, cancellationToken);
+        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+
+        // The last attempt of a wait has no time left, but a place in the queue, which it gives up if it is granted.
+        var inbox = Inbox is { } one && (request.StoreWait != TimeSpan.Zero || one.Find(request.OwnerId) is not null) ? one : null;
+        if (inbox is { IsOpen: true })
+        {
+            return await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false);
+        }
+
+        var keys = _names.For(request.Key);
+        RedisValue[] values = [request.OwnerId, _time.Encode(request.TimeToLive), request.Tokens, _seen[keys.Bucket]];
+        var answer = AcquireAnswer.Read(await _calls.RunAsync(session, RedisScript.Acquire, keys.All, values, cancellationToken).ConfigureAwait(false));
+        return answer.IsGrant ? Granted(keys.Bucket, answer.Reply, request.Tokens)
+            : inbox is not null && await inbox.OpenAsync(session, cancellationToken).ConfigureAwait(false)
+                ? await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false)
+            : answer.ToNotGranted();
     }
 
     /// <inheritdoc />
@@ -102,21 +126,24 @@ public sealed class RedisLockProvider : ILockProvider
     }
 
     /// <inheritdoc />
-    public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
-        _connection.Session is { } session ? ReleaseAsync(session, lease, cancellationToken) : OpenAndReleaseAsync(lease, cancellationToken);
-
-    /// <inheritdoc />
-    public async ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var place = session.Inbox?.Find(request.OwnerId);
-        return place is null || _replicas is null ? place : new UnconfirmedGrantWatch(place);
+        return (long)await _calls.RunAsync(session, RedisScript.Release, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken)
+    {
+        var place = Inbox?.Find(request.OwnerId);
+        return new(place is null || _replicas is null ? place : new UnconfirmedGrantWatch(place));
     }
 
     /// <inheritdoc />
     public async ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken)
     {
-        if (_connection.Session is { Inbox: { IsOpen: true } inbox } session)
+        if (_connection.Session is { } session && Inbox is { IsOpen: true } inbox)
         {
             if (inbox.Find(waiter.OwnerId) is { } place)
             {
@@ -124,7 +151,7 @@ public sealed class RedisLockProvider : ILockProvider
             }
 
             RedisValue[] values = [waiter.OwnerId, inbox.Channel];
-            await _calls.ReleaseAsync(session, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
+            await _calls.RunAsync(session, RedisScript.Release, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -132,6 +159,7 @@ public sealed class RedisLockProvider : ILockProvider
     public async ValueTask DisposeAsync()
     {
         _renewals.Dispose();
+        Inbox?.Dispose();
         await _connection.DisposeAsync().ConfigureAwait(false);
         if (_replicas is not null)
         {
@@ -139,10 +167,8 @@ public sealed class RedisLockProvider : ILockProvider
         }
     }
 
-    /// <summary>Rounded up, so that the store's lease never ends before the one that the engine counts.</summary>
-    internal static long Milliseconds(TimeSpan time) => (time.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
-
-    private static RedisLockOptions Checked(RedisLockOptions options, IConnectionMultiplexer? connection)
+    private static RedisConnection Connect(
+        RedisLockOptions options, IConnectionMultiplexer? connection, ILoggerFactory? loggerFactory, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         var result = new RedisLockOptionsValidator().Validate(Options.DefaultName, options);
@@ -163,25 +189,15 @@ public sealed class RedisLockProvider : ILockProvider
                 $"{nameof(RedisLockOptions)}.{nameof(options.Configuration)} or {nameof(options.ConfigurationOptions)} must be set where no connection is given.", nameof(options));
         }
 
-        return options;
+        var logger = LockProviderLogger.Create(loggerFactory, Log.Category);
+        return new RedisConnection(options, options.IsUnnamed ? connection : null, time, logger, loggerFactory);
     }
 
-    private static RedisConnection Connect(
-        RedisLockOptions options, IConnectionMultiplexer? connection, ILoggerFactory? loggerFactory, TimeProvider? timeProvider) =>
-        new(
-            options,
-            options.IsUnnamed ? connection : null,
-            timeProvider ?? TimeProvider.System,
-            LockProviderLogger.Create(loggerFactory, Log.Category),
-            loggerFactory);
-
-    private static AcquireReply Granted(RedisSession session, int bucket, long token, int tokens)
+    private AcquireReply Granted(int bucket, long token, int tokens)
     {
-        session.Seen.Note(bucket, token + tokens - 1);
+        _seen.Note(bucket, token + tokens - 1);
         return AcquireReply.Granted(token, offer: null, tokens);
     }
-
-    private static AcquireReply NotGranted(long reply) => reply == 0 ? AcquireReply.NotGranted() : AcquireReply.NotGranted(TimeSpan.FromMilliseconds(-1 - reply));
 
     /// <summary>Sends renewals. With a connection there is no await: that happens on the engine's thread.</summary>
     private async ValueTask<RenewalRound> SendRenewalsAsync(
@@ -196,105 +212,29 @@ public sealed class RedisLockProvider : ILockProvider
         return new RenewalBatch(session, _names, batch, _scripts.Timeout, onReply, cancellationToken);
     }
 
-    private async ValueTask<bool> OpenAndReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
-        await ReleaseAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), lease, cancellationToken).ConfigureAwait(false);
-
-    private ValueTask<bool> ReleaseAsync(RedisSession session, LeaseReference lease, CancellationToken cancellationToken) =>
-        _calls.ReleaseAsync(session, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken);
-
-    private async ValueTask<AcquireReply> OpenAndAskAsync(AcquireRequest request, CancellationToken cancellationToken) =>
-        await AskAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), request, cancellationToken).ConfigureAwait(false);
-
-    /// <summary>
-    /// Tries to acquire. A request that waits takes a place in the queue as soon as there is an inbox for its grant.
-    /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<AcquireReply> AskAsync(RedisSession session, AcquireRequest request, CancellationToken cancellationToken)
-    {
-        // The last attempt of a wait has no time left, but a place in the queue, which it gives up if it is granted.
-        var inbox = session.Inbox is { } one && (request.StoreWait != TimeSpan.Zero || one.Find(request.OwnerId) is not null) ? one : null;
-        if (inbox is { IsOpen: true })
-        {
-            return await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false);
-        }
-
-        var bucket = _names.For(request.Key).Bucket;
-        RedisValue[] values = [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket]];
-        var reply = (long)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
-        if (reply > 0)
-        {
-            return Granted(session, bucket, reply, request.Tokens);
-        }
-
-        return inbox is not null && await inbox.OpenAsync(cancellationToken).ConfigureAwait(false)
-            ? await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false)
-            : NotGranted(reply);
-    }
-
     /// <summary>Tries to acquire, and takes or keeps a place in the queue.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AcquireReply> QueueAsync(RedisSession session, AcquireRequest request, GrantInbox inbox, CancellationToken cancellationToken)
     {
         var place = inbox.Find(request.OwnerId);
-        var bucket = _names.For(request.Key).Bucket;
+        var keys = _names.For(request.Key);
         RedisValue[] values = place is null
-            ? [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket], inbox.Channel]
-            : [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket], inbox.Channel, true];
+            ? [request.OwnerId, _time.Encode(request.TimeToLive), request.Tokens, _seen[keys.Bucket], inbox.Channel]
+            : [request.OwnerId, _time.Encode(request.TimeToLive), request.Tokens, _seen[keys.Bucket], inbox.Channel, true];
 
         // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its
         // place to be given up.
-        place ??= inbox.Add(request.OwnerId, bucket);
-        var result = (RedisValue)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
-        if (QueuedReply.Parse(result) is { } queued)
+        place ??= inbox.Add(request.OwnerId, keys.Bucket);
+        var answer = AcquireAnswer.Read(await _calls.RunAsync(session, RedisScript.Acquire, keys.All, values, cancellationToken).ConfigureAwait(false));
+        if (answer.Place is { } number)
         {
-            place.Keep(queued.Place);
-            return NotGranted(queued.Reply);
+            place.Keep(number);
+        }
+        else
+        {
+            inbox.Remove(place);
         }
 
-        inbox.Remove(place);
-        var reply = (long)result;
-        return reply > 0 ? Granted(session, bucket, reply, request.Tokens) : NotGranted(reply);
+        return answer.IsGrant ? Granted(keys.Bucket, answer.Reply, request.Tokens) : answer.ToNotGranted();
     }
-
-    private ValueTask<RedisResult> RunAsync(RedisSession session, AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken) =>
-        _replicas is null
-            ? _calls.AcquireAsync(session, _names.For(request.Key).All, values, cancellationToken)
-            : AcquireReplicatedAsync(request, values, cancellationToken);
-
-    /// <summary>A grant that too few replicas have is taken back, and is a failure.</summary>
-    private async ValueTask<RedisResult> AcquireReplicatedAsync(AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken)
-    {
-        var (result, unconfirmed) = await _replicas!.RunAsync(RedisScript.Acquire, _names.For(request.Key).All, values, cancellationToken).ConfigureAwait(false);
-        if (unconfirmed is null || QueuedReply.Parse((RedisValue)result) is not null || (long)result <= 0)
-        {
-            return result;
-        }
-
-        try
-        {
-            await ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), cancellationToken).ConfigureAwait(false);
-        }
-        catch (DistributedLockUnavailableException)
-        {
-            // The engine goes on trying, as it does after each attempt that failed.
-        }
-
-        throw unconfirmed;
-    }
-
-    /// <summary>
-    /// The time to live as text. Most acquisitions of a lock have the same, which the client need not format again.
-    /// </summary>
-    private RedisValue Encoded(TimeSpan timeToLive)
-    {
-        if (_timeToLive is not { } last || last.Time != timeToLive)
-        {
-            var text = Milliseconds(timeToLive).ToString(CultureInfo.InvariantCulture);
-            _timeToLive = last = new EncodedTime(timeToLive, Encoding.ASCII.GetBytes(text));
-        }
-
-        return last.Text;
-    }
-
-    private sealed record EncodedTime(TimeSpan Time, byte[] Text);
 }

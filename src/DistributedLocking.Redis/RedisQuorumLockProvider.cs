@@ -1,5 +1,5 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Configuration;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
@@ -92,7 +92,7 @@ public sealed class RedisQuorumLockProvider : ILockProvider
                     return AcquireReply.Granted(await attempt.SettleTokenAsync(votes, cancellationToken).ConfigureAwait(false));
                 case QuorumDecision.Unavailable:
                     await attempt.UndoAsync(votes).WaitAsync(cancellationToken).ConfigureAwait(false);
-                    throw QuorumFault.TooFew(
+                    throw QuorumErrors.TooFew(
                         _rule,
                         votes.Count(vote => vote is { Kind: not VoteKind.Unknown }),
                         "answered",
@@ -102,7 +102,7 @@ public sealed class RedisQuorumLockProvider : ILockProvider
                         isUnsent: round == 0 && attempt.IsUnsent(votes));
                 default:
                     await attempt.UndoAsync(votes).WaitAsync(cancellationToken).ConfigureAwait(false);
-                    if (_rule.HasHolder(votes) || SplitVote.PauseBefore(round) is not { } pause)
+                    if (_rule.HasHolder(votes) || SplitVoteBackoff.PauseBefore(round) is not { } pause)
                     {
                         return AcquireReply.NotGranted(_rule.FreeIn(votes));
                     }
@@ -158,7 +158,7 @@ public sealed class RedisQuorumLockProvider : ILockProvider
         // answer may have been the rest.
         return notHeld > _rule.Spare ? false
             : held + notHeld >= _rule.Majority ? true
-            : throw QuorumFault.TooFew(_rule, held + notHeld, "confirmed the release", votes.Select(vote => vote?.Error));
+            : throw QuorumErrors.TooFew(_rule, held + notHeld, "confirmed the release", votes.Select(vote => vote?.Error));
 
         bool IsDecided(IReadOnlyList<ReleaseVote?> votes) => Count(votes, wasHeld: true) >= _rule.Majority || Count(votes, wasHeld: false) > _rule.Spare;
 
@@ -230,7 +230,8 @@ public sealed class RedisQuorumLockProvider : ILockProvider
             RevealKeys = options.RevealKeys,
         };
         var connection = new RedisConnection(single, given, _time, logger, clientLog);
-        return new QuorumServer(
-            connection, new ScriptCaller(options.ServerTimeout, _time, single.TimeoutName, connection.Outage), _names, _time);
+        var scripts = new ScriptRunner(options.ServerTimeout, _time, single.TimeoutName, connection.Outage);
+        var channels = options.UseNotifications ? new ReleaseChannels(options.ServerTimeout, _time, logger) : null;
+        return new QuorumServer(connection, scripts, _names, channels, _time);
     }
 }

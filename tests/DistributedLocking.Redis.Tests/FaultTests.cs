@@ -1,5 +1,5 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Tests.Doubles;
 using DistributedLocking.TestServers;
 
@@ -168,7 +168,7 @@ public sealed class FaultTests(SharedRedis redis)
     {
         var cause = new IOException();
 
-        var error = RedisFault.FromReply(reply, cause);
+        var error = RedisErrors.FromReply(reply, cause);
 
         error.IsTransient.ShouldBe(isTransient);
         error.InnerException.ShouldBeSameAs(cause);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistributedLocking.Providers;
+using DistributedLocking.Redis.Scripts;
 using DistributedLocking.Redis.Tests.Doubles;
 using DistributedLocking.TestServers;
 using StackExchange.Redis;
@@ -137,8 +138,8 @@ public sealed class RedisLockProviderTests(SharedRedis redis) : IAsyncLifetime
     [Fact]
     public async Task A_time_to_live_is_rounded_up_to_the_millisecond()
     {
-        RedisLockProvider.Milliseconds(TimeSpan.FromTicks(10_001)).ShouldBe(2);
-        RedisLockProvider.Milliseconds(TimeSpan.FromTicks(10_000)).ShouldBe(1);
+        RedisTime.Milliseconds(TimeSpan.FromTicks(10_001)).ShouldBe(2);
+        RedisTime.Milliseconds(TimeSpan.FromTicks(10_000)).ShouldBe(1);
         (await _locks.AcquireAsync("long", "a", TimeSpan.FromDays(24))).IsGranted.ShouldBeTrue();
         (await TimeToLiveAsync("long")).ShouldBeGreaterThan((long)TimeSpan.FromDays(23.9).TotalMilliseconds);
     }

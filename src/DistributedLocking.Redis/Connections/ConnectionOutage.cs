@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Connections;
@@ -85,9 +84,9 @@ internal sealed class ConnectionOutage(ServerNames names, TimeProvider time) : I
     /// </summary>
     internal async Task<DistributedLockUnavailableException> ExplainAsync(Exception error)
     {
-        var fault = RedisFault.Translate(error, this);
+        var fault = RedisErrors.Translate(error, this);
         return error is RedisConnectionException connection && fault.IsTransient
-            ? RedisFault.FromConnection(connection, this, await ProbeAsync().ConfigureAwait(false))
+            ? RedisErrors.FromConnection(connection, this, await ProbeAsync().ConfigureAwait(false))
             : fault;
     }
 

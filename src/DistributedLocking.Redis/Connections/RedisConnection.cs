@@ -1,7 +1,3 @@
-using DistributedLocking.Redis.Commands;
-using DistributedLocking.Redis.Fencing;
-using DistributedLocking.Redis.Notifications;
-using DistributedLocking.Redis.Waiting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -54,6 +50,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>Why there is no connection, as far as that is known.</summary>
     internal ConnectionOutage Outage { get; }
 
+    /// <summary>The provider's logger.</summary>
+    internal ILogger Logger => _logger;
+
     /// <summary>The connection if there is one already.</summary>
     internal RedisSession? Session => _session;
 
@@ -68,15 +67,15 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw RedisFault.Unsent(RedisFault.TimedOut(_options.CommandTimeout, Outage, _options.TimeoutName, "accept a connection"));
+            throw RedisErrors.Unsent(RedisErrors.TimedOut(_options.CommandTimeout, Outage, _options.TimeoutName, "accept a connection"));
         }
-        catch (Exception e) when (!RedisFault.IsCancellation(e, cancellationToken))
+        catch (Exception e) when (!RedisErrors.IsCancellation(e, cancellationToken))
         {
-            throw RedisFault.Unsent(e, Outage);
+            throw RedisErrors.Unsent(e, Outage);
         }
         catch (OperationCanceledException e)
         {
-            throw new OperationCanceledException(e.Message, RedisFault.Unsent(e, Outage), cancellationToken);
+            throw new OperationCanceledException(e.Message, RedisErrors.Unsent(e, Outage), cancellationToken);
         }
     }
 
@@ -206,24 +205,21 @@ internal sealed class RedisConnection : IAsyncDisposable
         var database = multiplexer.GetDatabase(_options.Database);
         var proxy = ClientConfiguration.FindProxy(multiplexer);
         Outage.Watch(multiplexer);
-        var notifies = _options.UseNotifications && proxy is null;
         if (_options.UseNotifications && proxy is not null)
         {
             Log.NotificationsRefused(_logger, proxy);
         }
 
-        // Where replicas are waited for, a word of a grant proves nothing: the token may be known to no replica.
-        var (seen, channelPrefix) = (new NewestTokens(), ClientConfiguration.ChannelPrefix(multiplexer, _configuration));
-        var heard = _options.MinReplicas > 0 ? new NewestTokens() : seen;
-        var session = new RedisSession(
-            multiplexer,
-            database,
-            notifies ? new GrantInbox(multiplexer, channelPrefix, _options.KeyPrefix, _options.CommandTimeout, _time, _logger, heard) : null,
-            notifies ? new ReleaseNotifications(multiplexer, channelPrefix, _options.CommandTimeout, _time, _logger) : null) { Outage = Outage, Seen = seen };
+        var session = new RedisSession(multiplexer, database)
+        {
+            CanSubscribe = proxy is null,
+            ChannelPrefix = ClientConfiguration.ChannelPrefix(multiplexer, _configuration),
+            Outage = Outage,
+        };
         if (proxy is not null)
         {
             // It would send a batch to where the first of its locks is.
-            session.Rights.NoteBatchRefused();
+            session.Scripts.NoteBatchRefused();
         }
 
         return session;
@@ -231,8 +227,6 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     private async ValueTask CloseAsync(RedisSession session)
     {
-        session.Inbox?.Dispose();
-        session.Notifications?.Dispose();
         Outage.Dispose();
         await CloseAsync(session.Multiplexer).ConfigureAwait(false);
     }

@@ -1,32 +1,30 @@
-using DistributedLocking.Redis.Commands;
-using DistributedLocking.Redis.Fencing;
-using DistributedLocking.Redis.Notifications;
-using DistributedLocking.Redis.Waiting;
+using DistributedLocking.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Connections;
 
-/// <summary>A connection that has been made, with what is kept for it.</summary>
+/// <summary>A connection that has been made, with what is known of it.</summary>
 /// <param name="Multiplexer">The connection.</param>
 /// <param name="Database">Where the locks are.</param>
-/// <param name="Inbox">
-/// Where waiters of one server are told of grants; null when notifications are switched off.
-/// </param>
-/// <param name="Notifications">Wakes the waiters of a quorum; null when notifications are switched off.</param>
-internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabase Database, GrantInbox? Inbox, ReleaseNotifications? Notifications)
+internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabase Database)
 {
-    /// <summary>What the connection's user may call, as far as that is known.</summary>
-    internal ScriptRights Rights { get; } = new();
+    /// <summary>What scripts the server knows and the user may call.</summary>
+    internal ScriptSupport Scripts { get; } = new();
+
+    /// <summary>Whether the client can subscribe at all, which it can't through a proxy.</summary>
+    internal bool CanSubscribe { get; init; } = true;
+
+    /// <summary>
+    /// What the client puts before the channels that it subscribes to; what a script publishes it does not see.
+    /// </summary>
+    internal byte[] ChannelPrefix { get; init; } = [];
+
+    /// <summary>Why the connection is away, as far as that is known.</summary>
+    internal ConnectionOutage? Outage { get; init; }
 
     /// <summary>
     /// A number that changes whenever requests may have taken another way than before; null where there are several
     /// servers to take them to.
     /// </summary>
     internal long? ConnectionNumber => Multiplexer.GetEndPoints() is { Length: 1 } ? Multiplexer.GetCounters()?.Interactive.SocketCount : null;
-
-    /// <summary>What this process has seen of fencing tokens.</summary>
-    internal NewestTokens Seen { get; init; } = new();
-
-    /// <summary>Why the connection is away, as far as that is known.</summary>
-    internal ConnectionOutage? Outage { get; init; }
 }

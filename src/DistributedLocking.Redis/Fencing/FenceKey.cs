@@ -1,6 +1,6 @@
 using StackExchange.Redis;
 
-namespace DistributedLocking.Redis;
+namespace DistributedLocking.Redis.Fencing;
 
 /// <summary>
 /// The name beside a resource's key under which its newest fencing token is kept: in the same slot wherever a name can

@@ -1,5 +1,5 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Scripts;
 
 namespace DistributedLocking.Redis.Quorum;
 
@@ -57,7 +57,7 @@ internal sealed class QuorumAttempt(QuorumServer[] servers, AcquireRequest reque
                 return token;
             }
 
-            throw QuorumFault.TooFew(_rule, told.Count(vote => vote == true), "took the fencing token", votes.Select(vote => vote?.Error));
+            throw QuorumErrors.TooFew(_rule, told.Count(vote => vote == true), "took the fencing token", votes.Select(vote => vote?.Error));
         }
         catch (Exception)
         {

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Renewals;
 
 namespace DistributedLocking.Redis.Quorum;
 
@@ -23,7 +23,7 @@ internal static class QuorumRenewal
     {
         var started = Stopwatch.GetTimestamp();
         var rule = new QuorumRule(sessions.Count);
-        var pipelines = sessions.OfType<RedisSession>().Select(session => RenewalPipeline.Send(session.Database, names, batch, session.Rights, session.Outage)).ToList();
+        var pipelines = sessions.OfType<RedisSession>().Select(session => RenewalPipeline.Send(session.Database, names, batch, session.Scripts, session.Outage)).ToList();
         try
         {
             var replies = new RenewalReply[batch.Count];
@@ -60,7 +60,7 @@ internal static class QuorumRenewal
 #pragma warning restore VSTHRD002
             if (answered < 0)
             {
-                errors.Add(RedisFault.TimedOut(timeout, pending[0].Outage, nameof(RedisLockOptions.ServerTimeout)));
+                errors.Add(RedisErrors.TimedOut(timeout, pending[0].Outage, nameof(RedisLockOptions.ServerTimeout)));
                 break;
             }
 
@@ -83,6 +83,6 @@ internal static class QuorumRenewal
 
         return renewed >= rule.Majority ? new RenewalReply(RenewalOutcome.Renewed)
             : lost > rule.Spare ? new RenewalReply(RenewalOutcome.Lost)
-            : new RenewalReply(RenewalOutcome.Unknown, QuorumFault.TooFew(rule, renewed, "renewed the lease", errors));
+            : new RenewalReply(RenewalOutcome.Unknown, QuorumErrors.TooFew(rule, renewed, "renewed the lease", errors));
     }
 }

@@ -1,7 +1,8 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Quorum;
@@ -10,19 +11,20 @@ namespace DistributedLocking.Redis.Quorum;
 internal sealed class QuorumServer : IAsyncDisposable
 {
     private readonly RedisConnection _connection;
-    private readonly ScriptCaller _scripts;
+    private readonly ScriptRunner _scripts;
     private readonly LockNames _names;
-    private readonly OwedReleases _undone;
-    private readonly OwedReleases _released;
-    private volatile bool _knowsScript;
+    private readonly ReleaseChannels? _channels;
+    private readonly UnconfirmedReleases _undone;
+    private readonly UnconfirmedReleases _released;
 
-    internal QuorumServer(RedisConnection connection, ScriptCaller scripts, LockNames names, TimeProvider time)
+    internal QuorumServer(RedisConnection connection, ScriptRunner scripts, LockNames names, ReleaseChannels? channels, TimeProvider time)
     {
         _connection = connection;
         _scripts = scripts;
         _names = names;
-        _undone = new OwedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: false, cancellationToken), time);
-        _released = new OwedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: true, cancellationToken), time);
+        _channels = channels;
+        _undone = new UnconfirmedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: false, cancellationToken), time);
+        _released = new UnconfirmedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: true, cancellationToken), time);
     }
 
     /// <summary>The connection if there is one already.</summary>
@@ -33,7 +35,7 @@ internal sealed class QuorumServer : IAsyncDisposable
     {
         try
         {
-            return _connection.Session is not null || await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false) is not null;
+            return await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false) is not null;
         }
         catch (DistributedLockUnavailableException)
         {
@@ -52,15 +54,13 @@ internal sealed class QuorumServer : IAsyncDisposable
                 return ServerVote.Failed(new DistributedLockUnavailableException("The server has not confirmed yet that this owner's last attempt is undone."));
             }
 
-            var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            var session = await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             var keys = _names.For(request.Key);
-            RedisValue[] values = [request.OwnerId, RedisLockProvider.Milliseconds(request.TimeToLive)];
+            RedisValue[] values = [request.OwnerId, RedisTime.Milliseconds(request.TimeToLive)];
 
             // The others may decide before "no such script" comes back, and nothing is sent any more then.
-            var vote = ServerVote.Read(
-                await _scripts.RunAsync(session, RedisScript.AcquireVote, [keys.Lock, keys.Fence], values, CancellationToken.None, gate, !_knowsScript).ConfigureAwait(false));
-            _knowsScript = true;
-            return vote;
+            return ServerVote.Read(
+                await _scripts.RunAsync(session, RedisScript.AcquireVote, [keys.Lock, keys.Fence], values, CancellationToken.None, gate, isOnlyChance: true).ConfigureAwait(false));
         }
         catch (Exception e)
         {
@@ -74,8 +74,8 @@ internal sealed class QuorumServer : IAsyncDisposable
     {
         try
         {
-            var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-            return await _scripts.CheckAsync(session, RedisScript.RaiseMark, [_names.For(key).Fence], [token], CancellationToken.None).ConfigureAwait(false);
+            var session = await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            return await _scripts.RunBooleanAsync(session, RedisScript.RaiseMark, [_names.For(key).Fence], [token], CancellationToken.None).ConfigureAwait(false);
         }
         catch (DistributedLockUnavailableException)
         {
@@ -117,12 +117,15 @@ internal sealed class QuorumServer : IAsyncDisposable
     /// <returns>What ends the watch, or null when the server can't notify now. It never throws.</returns>
     internal async Task<IDisposable?> TryWatchAsync(string key, Action signal, CancellationToken cancellationToken)
     {
+        if (_channels is not { } channels)
+        {
+            return null;
+        }
+
         try
         {
-            var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return session.Notifications is { } notifications
-                ? await notifications.WatchAsync(_names.Lock(key), signal, cancellationToken).ConfigureAwait(false)
-                : null;
+            var session = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return await channels.WatchAsync(session, _names.Lock(key), signal, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -135,6 +138,7 @@ internal sealed class QuorumServer : IAsyncDisposable
         await FlushAsync().ConfigureAwait(false);
         await _undone.DisposeAsync().ConfigureAwait(false);
         await _released.DisposeAsync().ConfigureAwait(false);
+        _channels?.Dispose();
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -152,12 +156,12 @@ internal sealed class QuorumServer : IAsyncDisposable
 
     private async ValueTask<bool> ReleaseAsync(LeaseReference lease, bool publish, CancellationToken cancellationToken)
     {
-        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var session = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         var name = _names.Lock(lease.Key);
-        RedisValue[] values = publish && session.Notifications is { } notifications
-            ? [lease.OwnerId, notifications.PublishedChannel(name)]
+        RedisValue[] values = publish && _channels is not null && session.CanSubscribe
+            ? [lease.OwnerId, ReleaseChannels.Published(session, name)]
             : [lease.OwnerId];
-        return await _scripts.CheckAsync(session, RedisScript.ReleaseVote, [name], values, cancellationToken).ConfigureAwait(false);
+        return await _scripts.RunBooleanAsync(session, RedisScript.ReleaseVote, [name], values, cancellationToken).ConfigureAwait(false);
     }
 }
 

@@ -1,4 +1,4 @@
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Connections;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Quorum;
@@ -35,7 +35,7 @@ internal readonly record struct ServerVote
 
     internal static ServerVote Held(string holder, TimeSpan? expiresIn) => new() { Kind = VoteKind.Held, Holder = holder, HolderExpiresIn = expiresIn };
 
-    internal static ServerVote Failed(Exception error) => new() { Error = RedisFault.Translate(error) };
+    internal static ServerVote Failed(Exception error) => new() { Error = RedisErrors.Translate(error) };
 
     /// <summary>Reads what <c>acquire-vote.lua</c> returns.</summary>
     internal static ServerVote Read(RedisResult reply) => (RedisResult[]?)reply switch

@@ -1,5 +1,6 @@
 using System.Globalization;
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Connections;
+using DistributedLocking.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Replicas;
@@ -23,7 +24,7 @@ internal sealed class ReplicaProof(int minReplicas, TimeSpan timeout)
 
     internal void End(IBatch batch)
     {
-        object[] arguments = [minReplicas.ToString(CultureInfo.InvariantCulture), RedisLockProvider.Milliseconds(timeout).ToString(CultureInfo.InvariantCulture)];
+        object[] arguments = [minReplicas.ToString(CultureInfo.InvariantCulture), RedisTime.Milliseconds(timeout).ToString(CultureInfo.InvariantCulture)];
         _answers[1] = batch.ExecuteAsync("WAIT", arguments, CommandFlags.DemandMaster);
         _answers[2] = AskConnection(batch);
     }
@@ -43,7 +44,7 @@ internal sealed class ReplicaProof(int minReplicas, TimeSpan timeout)
         catch (Exception e)
         {
             // Of the proof, not of the lock's script: that was sent.
-            var fault = RedisFault.Translate(e);
+            var fault = RedisErrors.Translate(e);
             return new(fault.Message, fault.InnerException) { IsTransient = fault.IsTransient };
         }
     }

@@ -1,7 +1,9 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Renewals;
+using DistributedLocking.Redis.Scripts;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Replicas;
@@ -12,9 +14,10 @@ namespace DistributedLocking.Redis.Replicas;
 /// while one batch is under way share the next, with one WAIT; a batch that takes longer than the replicas may does not
 /// hold up the next.
 /// </remarks>
-internal sealed class ReplicatedCalls : IAsyncDisposable
+internal sealed class ReplicatedCalls : IScriptCalls, IAsyncDisposable
 {
     private readonly RedisConnection _connection;
+    private readonly IScriptCalls _others;
     private readonly TimeProvider _time;
     private readonly int _minReplicas;
     private readonly TimeSpan _replicaTimeout;
@@ -24,10 +27,12 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
     private bool _isSending;
 
     /// <param name="connection">The connection to the same server for everything else.</param>
+    /// <param name="others">What makes the calls that need no proof, over that one.</param>
     /// <param name="options">The validated options.</param>
     /// <param name="time">The clock of the time-outs.</param>
-    internal ReplicatedCalls(RedisConnection connection, RedisLockOptions options, TimeProvider time)
+    internal ReplicatedCalls(RedisConnection connection, IScriptCalls others, RedisLockOptions options, TimeProvider time)
     {
+        _others = others;
         _time = time;
         _minReplicas = options.MinReplicas;
         _replicaTimeout = options.ReplicaTimeout;
@@ -37,30 +42,32 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         _connection = connection.Another(_timeout);
     }
 
-    /// <summary>Runs a script.</summary>
-    /// <param name="script">The script.</param>
-    /// <param name="keys">Its keys.</param>
-    /// <param name="values">Its arguments.</param>
-    /// <param name="cancellationToken">
-    /// Ends the caller's wait. What has not been sent yet then never is, and the exception says so.
-    /// </param>
-    /// <returns>What it returned, and why what it wrote can't be relied on, if it can't.</returns>
-    /// <exception cref="DistributedLockUnavailableException">
-    /// Redis failed, refused or did not answer in time.
-    /// </exception>
-    internal async ValueTask<(RedisResult Reply, DistributedLockUnavailableException? Unconfirmed)> RunAsync(
-        RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+    /// <inheritdoc />
+    /// <remarks>A grant that too few replicas have is taken back, and is a failure.</remarks>
+    public async ValueTask<RedisResult> RunAsync(
+        RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
-        var call = new Call(script, keys, values, cancellationToken);
-        Enqueue(call);
+        if (script != RedisScript.Acquire)
+        {
+            return await _others.RunAsync(session, script, keys, values, cancellationToken).ConfigureAwait(false);
+        }
+
+        var (reply, unconfirmed) = await RunAsync(new Call(script, keys, values, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (unconfirmed is null || !AcquireAnswer.Read(reply).IsGrant)
+        {
+            return reply;
+        }
+
         try
         {
-            return await call.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _others.RunAsync(session, RedisScript.Release, keys, [values[0]], cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException e) when (TakeOut(call))
+        catch (DistributedLockUnavailableException)
         {
-            throw new OperationCanceledException(e.Message, RedisFault.Unsent(e), cancellationToken);
+            // The engine goes on trying, as it does after each attempt that failed.
         }
+
+        throw unconfirmed;
     }
 
     /// <summary>Sends renewals. What too few replicas confirm is unknown.</summary>
@@ -68,17 +75,30 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
     internal async ValueTask<RenewalRound> RenewAsync(
         LockNames names, IReadOnlyList<RenewalRequest> batch, Action<int, RenewalReply> onReply, CancellationToken cancellationToken)
     {
-        var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var session = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         ReplicaTopology.Check(session);
 
         // The client would keep it until its own time-out, for a server that may never come back; a later try can go to
         // the one that takes its place.
         return batch.Count == 0 || session.Database.IsConnected(names.Lock(batch[0].Lease.Key), CommandFlags.DemandMaster)
             ? new ReplicatedRenewals(session, names, batch, () => new ReplicaProof(_minReplicas, _replicaTimeout), _timeout, onReply, cancellationToken)
-            : throw RedisFault.NotConnected(session.Outage);
+            : throw RedisErrors.NotConnected(session.Outage);
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async ValueTask<(RedisResult Reply, DistributedLockUnavailableException? Unconfirmed)> RunAsync(Call call, CancellationToken cancellationToken)
+    {
+        Enqueue(call);
+        try
+        {
+            return await call.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (TakeOut(call))
+        {
+            throw new OperationCanceledException(e.Message, RedisErrors.Unsent(e), cancellationToken);
+        }
+    }
 
     private void Enqueue(Call call)
     {
@@ -140,19 +160,19 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         }
         catch (Exception e)
         {
-            var fault = RedisFault.Translate(e, _connection.Outage);
+            var fault = RedisErrors.Translate(e, _connection.Outage);
             calls.ForEach(call => call.Fail(fault));
         }
     }
 
     private async Task SendAsync(List<Call> calls)
     {
-        var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        var session = await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
         ReplicaTopology.Check(session);
         var proof = new ReplicaProof(_minReplicas, _replicaTimeout);
         var batch = session.Database.CreateBatch();
         proof.Begin(batch);
-        var replies = calls.ConvertAll(call => call.Script.SendAsync(batch, call.Keys, call.Values, session.Rights.MaySendHash && !call.NeedsText));
+        var replies = calls.ConvertAll(call => call.Script.SendAsync(batch, call.Keys, call.Values, session.Scripts.MaySendHash && !call.NeedsText));
         proof.End(batch);
         batch.Execute();
         var all = Task.WhenAll([.. replies, .. proof.Answers]);
@@ -163,7 +183,7 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
         catch (TimeoutException)
         {
             LateFailure.Ignore(all);
-            throw RedisFault.TimedOut(_timeout, _connection.Outage);
+            throw RedisErrors.TimedOut(_timeout, _connection.Outage);
         }
         catch (Exception)
         {
@@ -185,14 +205,14 @@ internal sealed class ReplicatedCalls : IAsyncDisposable
             call.Answer.TrySetResult((reply.GetAwaiter().GetResult(), unconfirmed));
 #pragma warning restore VSTHRD002
         }
-        catch (Exception e) when (!call.NeedsText && session.Rights.NeedsText(e))
+        catch (Exception e) when (!call.NeedsText && session.Scripts.NeedsText(call.Script, e))
         {
             call.NeedsText = true;
             Enqueue(call);
         }
         catch (Exception e)
         {
-            call.Fail(RedisFault.Translate(e, session.Outage));
+            call.Fail(RedisErrors.Translate(e, session.Outage));
         }
     }
 

@@ -1,7 +1,7 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
+using DistributedLocking.Redis.Renewals;
 
 namespace DistributedLocking.Redis.Replicas;
 
@@ -54,7 +54,7 @@ internal sealed class ReplicatedRenewals : RenewalRound
             return false;
         }
 
-        var late = isLate ? RedisFault.TimedOut(Timeout, _session.Outage) : null;
+        var late = isLate ? RedisErrors.TimedOut(Timeout, _session.Outage) : null;
         var unconfirmed = isProven ? _proof.Failure() : late;
         for (var i = 0; i < _batch.Count; i++)
         {
@@ -79,7 +79,7 @@ internal sealed class ReplicatedRenewals : RenewalRound
         var proof = _prove();
         var commands = _session.Database.CreateBatch();
         proof.Begin(commands);
-        var pipeline = RenewalPipeline.Send(commands, _names, _batch, _session.Rights, _session.Outage);
+        var pipeline = RenewalPipeline.Send(commands, _names, _batch, _session.Scripts, _session.Outage);
         proof.End(commands);
         commands.Execute();
         return (pipeline, proof);

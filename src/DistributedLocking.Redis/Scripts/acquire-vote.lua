@@ -1,6 +1,7 @@
 -- One server's vote for a quorum's lock.
 -- KEYS[1] the lock, KEYS[2] the bucket's fencing mark; ARGV[1] owner id, ARGV[2] time to live in milliseconds
--- Returns {fencing token}; or {0, milliseconds left or -1 where that is unknown, the holder} when another owner holds the lock.
+-- Returns {fencing token}; or {0, milliseconds left or -1 where that is unknown, the holder} when another owner holds
+-- the lock.
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   local holder = redis.call('GET', KEYS[1])
   if holder ~= ARGV[1] then

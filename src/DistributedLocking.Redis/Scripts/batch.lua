@@ -1,10 +1,11 @@
 -- Releases locks and grants those that are free, many in one call.
 -- KEYS the locks to grant, then their buckets' fencing marks; the locks to release, then their marks, then their queues
--- ARGV[1] how many to grant; their owner ids, then their times to live in milliseconds, then how many fencing tokens each wants,
--- then the newest token of each one's bucket that the caller has seen; the owner ids to release
--- Returns for each lock to grant the first fencing token, and for each to release what release does; or nothing where that has to be asked for by itself,
--- since the lock is not free, the mark is not a number that is behind the clock and not behind what was seen, or there was an error.
--- Releases come first: a lock may be released and taken again in one batch, and nobody releases what is still to be granted to him.
+-- ARGV[1] how many to grant; their owner ids, then their times to live in milliseconds, then how many fencing tokens
+-- each wants, then the newest token of each one's bucket that the caller has seen; the owner ids to release
+-- Returns for each lock to grant the first fencing token, and for each to release what release does; or nothing where
+-- that has to be asked for by itself, since the lock is not free, the mark is not a number that is behind the clock and
+-- not behind what was seen, or there was an error. Releases come first: a lock may be released and taken again in one
+-- batch, and nobody releases what is still to be granted to him.
 local answers, grants = {}, tonumber(ARGV[1])
 
 local before, owner = 2 * grants, 1 + 4 * grants

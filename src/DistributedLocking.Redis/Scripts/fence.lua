@@ -1,4 +1,5 @@
--- The server's clock in microseconds. Where the user may not ask for the time, the id that a stream gives to an entry has it, in milliseconds.
+-- The server's clock in microseconds. Where the user may not ask for the time, the id that a stream gives to an entry
+-- has it, in milliseconds.
 local function clock(mark_key)
   local time = redis.pcall('TIME')
   if not time.err then
@@ -10,11 +11,12 @@ local function clock(mark_key)
   return tonumber(string.match(id, '^%d+')) * 1000
 end
 
--- Reserves fencing tokens, so many in a row, and returns the first: the larger of the mark plus one and the server's clock. When the mark is somebody
--- else's, a key of another type or a text, it is left as it was, and nil is returned with the error.
--- A caller that has seen a newer token than the mark proves that the server has forgotten it, and with it perhaps locks: a restart without data, a fail-over
--- to a replica that is behind. Nothing is then granted for so many milliseconds, when leases that were forgotten have ended. Meanwhile the mark is that token,
--- a '/', and the time until which.
+-- Reserves fencing tokens, so many in a row, and returns the first: the larger of the mark plus one and the server's
+-- clock. When the mark is somebody else's, a key of another type or a text, it is left as it was, and nil is returned
+-- with the error. A caller that has seen a newer token than the mark proves that the server has forgotten it, and with
+-- it perhaps locks: a restart without data, a fail-over to a replica that is behind. Nothing is then granted for so
+-- many milliseconds, when leases that were forgotten have ended. Meanwhile the mark is that token, a '/', and the time
+-- until which.
 local function reserve(mark_key, count, seen, lease)
   local now = clock(mark_key)
   local mark = redis.pcall('GETSET', mark_key, now + count - 1)

@@ -1,7 +1,8 @@
--- Grants the lock to the first in the queue whose process is there, and tells it. Returns true, or false when nobody is.
+-- Grants the lock to the first in the queue whose process is there, and tells it. Returns true, or false when nobody
+-- is.
 local function pass_on(lock, mark, queue)
-  -- It goes as an offer, to be renewed by a process that is alive: one that is dead costs the others so many milliseconds. And with so many fencing
-  -- tokens, as many as the engine hands a lock on within a process.
+  -- It goes as an offer, to be renewed by a process that is alive: one that is dead costs the others so many
+  -- milliseconds. And with so many fencing tokens, as many as the engine hands a lock on within a process.
   local offer, tokens = 2000, 128
   local owner, channel, place = take_first(queue, mark)
   local token = owner and reserve(mark, tokens)

@@ -1,4 +1,5 @@
--- Tells one server of a quorum the largest token that any of them gave, so that a later majority, which shares a server with this one, gives a larger one.
+-- Tells one server of a quorum the largest token that any of them gave, so that a later majority, which shares a server
+-- with this one, gives a larger one.
 -- KEYS[1] the bucket's fencing mark; ARGV[1] the token
 -- Returns 1: the mark is at least the token now.
 local newest = redis.call('GET', KEYS[1])

@@ -1,6 +1,8 @@
 -- Releases a lock, and gives up the owner's place in the queue if it names its channel.
--- KEYS[1] the lock, KEYS[2] the bucket's fencing mark, KEYS[3] the queue; ARGV[1] owner id; to give up a place in the queue as well, ARGV[2] its channel
--- Returns 1 when the owner held the lock, else 0. The lock goes to the first in the queue; if nobody is there, it is deleted.
+-- KEYS[1] the lock, KEYS[2] the bucket's fencing mark, KEYS[3] the queue; ARGV[1] owner id; to give up a place in the
+-- queue as well, ARGV[2] its channel
+-- Returns 1 when the owner held the lock, else 0. The lock goes to the first in the queue; if nobody is there, it is
+-- deleted.
 if ARGV[2] then
   leave(KEYS[3], ARGV[1] .. '\n' .. ARGV[2])
 end

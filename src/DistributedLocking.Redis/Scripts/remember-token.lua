@@ -1,5 +1,5 @@
--- Remembers a token as the newest that was used for a resource, for so many milliseconds, 0 for ever. Where a newer one has been used, changes nothing and
--- returns that one.
+-- Remembers a token as the newest that was used for a resource, for so many milliseconds, 0 for ever. Where a newer one
+-- has been used, changes nothing and returns that one.
 local function remember(mark_key, token, lifetime)
   local newest = redis.call('GET', mark_key)
   -- Compared as text: above 2^53 a Lua number skips integers. Both are positive and without leading zeros.

@@ -1,5 +1,5 @@
--- KEYS[1] the resource, KEYS[2] its newest token; ARGV[1] value, ARGV[2] token, ARGV[3] the value's and ARGV[4] the token's time to live in
--- milliseconds, 0 for none
+-- KEYS[1] the resource, KEYS[2] its newest token; ARGV[1] value, ARGV[2] token, ARGV[3] the value's and ARGV[4] the
+-- token's time to live in milliseconds, 0 for none
 -- Returns nothing when the value is set, else the newest token, which is larger than the one given.
 local newest = remember(KEYS[2], ARGV[2], ARGV[4])
 if newest then

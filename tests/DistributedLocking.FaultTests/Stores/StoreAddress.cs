@@ -4,6 +4,7 @@ using DistributedLocking.MySql;
 using DistributedLocking.PostgreSql;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis;
+using DistributedLocking.Redis.Connections;
 using DistributedLocking.Sql;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;
@@ -36,7 +37,8 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
                 return (new RedisLockProvider(redis, loggerFactory), redis);
             case StoreKind.RedisBatches:
                 var batches = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };
-                return (new RedisLockProvider(batches, loggerFactory, timeProvider: null, connection: null, mostAlone: 0), batches);
+                var connection = new RedisConnection(batches, given: null, TimeProvider.System, LockProviderLogger.Create(loggerFactory, "Redis"), loggerFactory);
+                return (new RedisLockProvider(batches, connection, TimeProvider.System, maxUnbatched: 0), batches);
             case StoreKind.RedisQuorum:
                 var quorum = new RedisLockOptions { Servers = Locks.Split(' '), CommandTimeout = timeout };
                 return (new RedisQuorumLockProvider(quorum, loggerFactory), quorum);

@@ -30,7 +30,7 @@ public sealed class ProxyTests
         (await locks.ReleaseAsync("orders", "a")).ShouldBeTrue();
         (await locks.AskAsync("orders", "b")).FencingToken.ShouldBeGreaterThan(first.FencingToken);
 
-        locks.Connection.Session!.Rights.MayBatch.ShouldBeFalse("a proxy sends a script where its first key is");
+        locks.Connection.Session!.Scripts.MayBatch.ShouldBeFalse("a proxy sends a script where its first key is");
         locks.Log.CountOf(Refused).ShouldBe(1);
     }
 

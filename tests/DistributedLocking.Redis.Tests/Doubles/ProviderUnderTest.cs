@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Commands;
+using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.TestServers;
@@ -19,7 +19,7 @@ internal sealed class ProviderUnderTest : IAsyncDisposable
     {
         _options = options;
         Connection = new RedisConnection(options, given, time, Log);
-        Provider = new RedisLockProvider(options, Connection, time, inBatches ? 0 : BatchedCalls.MostAlone);
+        Provider = new RedisLockProvider(options, Connection, time, inBatches ? 0 : CallBatcher.MaxUnbatched);
         Names = new LockNames(options.KeyPrefix);
     }
 

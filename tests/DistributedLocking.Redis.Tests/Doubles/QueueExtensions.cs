@@ -27,5 +27,5 @@ internal static class QueueExtensions
         long.Parse((await wire.SendAsync("ZSCORE", locks.QueueName("orders"), Member(locks, owner)))!, NumberStyles.Float, CultureInfo.InvariantCulture) - AskedSince;
 
     private static string Member(ProviderUnderTest locks, string owner) =>
-        $"\n{owner}\n{System.Text.Encoding.UTF8.GetString(locks.Connection.Session!.Inbox!.Channel)}";
+        $"\n{owner}\n{System.Text.Encoding.UTF8.GetString(locks.Provider.Inbox!.Channel)}";
 }

@@ -21,7 +21,7 @@ public class ScriptedClient : DispatchProxy
     internal static ScriptedClient Open(out RedisSession session)
     {
         var database = Create<IDatabase, ScriptedClient>();
-        session = new RedisSession(Create<IConnectionMultiplexer, ScriptedClient>(), database, Inbox: null, Notifications: null);
+        session = new RedisSession(Create<IConnectionMultiplexer, ScriptedClient>(), database);
         return (ScriptedClient)(object)database;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistributedLocking.Redis.Fencing;
 using DistributedLocking.Redis.Tests.Doubles;
 using StackExchange.Redis;
 

@@ -87,7 +87,7 @@ public sealed class AclUserTests
             (await Task.WhenAll(keys.Select(key => locks.ReleaseAsync(key, "a").AsTask()))).ShouldAllBe(released => released);
         }
 
-        var rights = locks.Connection.Session!.Rights;
+        var rights = locks.Connection.Session!.Scripts;
         (rights.MayBatch && rights.MaySendHash).ShouldBe(inBatches);
     }
 
