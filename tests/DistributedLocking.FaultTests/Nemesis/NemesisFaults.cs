@@ -11,7 +11,8 @@ internal sealed class NemesisFaults(StoreUnderTest store, WorkerCrew? crew, Hist
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The faults that apply to the store, with names.</summary>
-    internal IReadOnlyList<(string Name, Func<Task> Make)> All => store.Proxy is { } proxy ? [.. ProcessFaults, .. ServerFaults(proxy)] : ProcessFaults;
+    internal IReadOnlyList<(string Name, Func<Task> Make)> All =>
+        [.. ProcessFaults, .. store.Proxy is { } proxy ? ServerFaults(proxy) : [], .. store.FailOvers.Select(fault => (fault.Name, (Func<Task>)(() => fault.Make(random))))];
 
     private (string Name, Func<Task> Make)[] ProcessFaults => crew is null ? [] :
     [

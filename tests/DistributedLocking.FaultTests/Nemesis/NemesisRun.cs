@@ -14,6 +14,9 @@ internal static class NemesisRun
     private static readonly TimeSpan ShortestTimeToLive = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestTimeToLive = TimeSpan.FromMilliseconds(1200);
 
+    /// <summary>Where a fail-over takes seconds, leases outlive it, as they do with the default time to live.</summary>
+    private const int FailOverFactor = 8;
+
     /// <summary>
     /// What the checker allows a forgotten lock: MySQL's row locks are rounded up to whole seconds, and a server may be slow to end what it was told to.
     /// </summary>
@@ -31,8 +34,8 @@ internal static class NemesisRun
             Store = store.Address,
             Seed = settings.Seed,
             Keys = ["a", "b"],
-            ShortestTimeToLive = ShortestTimeToLive,
-            LongestTimeToLive = LongestTimeToLive,
+            ShortestTimeToLive = ShortestTimeToLive * (kind.FailsOver() ? FailOverFactor : 1),
+            LongestTimeToLive = LongestTimeToLive * (kind.FailsOver() ? FailOverFactor : 1),
             LongestThought = TimeSpan.FromMilliseconds(150),
         };
         Dictionary<string, int> made;

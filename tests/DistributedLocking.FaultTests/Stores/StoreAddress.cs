@@ -32,8 +32,8 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
             case StoreKind.FileSystem:
                 var files = new FileSystemLockOptions { Directory = Locks };
                 return (new FileSystemLockProvider(files, loggerFactory), files);
-            case StoreKind.Redis:
-                var redis = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };
+            case StoreKind.Redis or StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas or StoreKind.RedisCluster:
+                var redis = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout, MinReplicas = Kind == StoreKind.RedisSentinelReplicas ? 1 : 0 };
                 return (new RedisLockProvider(redis, loggerFactory), redis);
             case StoreKind.RedisBatches:
                 var batches = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };

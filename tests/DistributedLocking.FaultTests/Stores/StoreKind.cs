@@ -13,15 +13,27 @@ public enum StoreKind
     PostgreSqlLease,
     MySqlRowLock,
     MySqlLease,
+
+    /// <summary>A primary and a replica that Sentinels exchange. For runs by hand: such a store promises less.</summary>
+    RedisSentinel,
+
+    /// <summary>The same, where a grant counts only when the replica has it.</summary>
+    RedisSentinelReplicas,
+
+    /// <summary>Three primaries with a replica each.</summary>
+    RedisCluster,
 }
 
 internal static class StoreKinds
 {
-    /// <summary>The kinds that a command line names; all when it names none.</summary>
+    /// <summary>The kinds that a command line names; all without fail-over when it names none.</summary>
     internal static IReadOnlyList<StoreKind> Parse(IReadOnlyList<string> names) =>
-        names.Count == 0 ? Enum.GetValues<StoreKind>() : [.. names.Select(name => Enum.Parse<StoreKind>(name, ignoreCase: true))];
+        names.Count == 0 ? Array.FindAll(Enum.GetValues<StoreKind>(), kind => !kind.FailsOver()) : [.. names.Select(name => Enum.Parse<StoreKind>(name, ignoreCase: true))];
 
-    internal static bool IsRedis(this StoreKind kind) => kind is StoreKind.Redis or StoreKind.RedisBatches or StoreKind.RedisQuorum;
+    internal static bool IsRedis(this StoreKind kind) => kind is StoreKind.Redis or StoreKind.RedisBatches or StoreKind.RedisQuorum || kind.FailsOver();
+
+    /// <summary>Whether another server takes the place of one that is away.</summary>
+    internal static bool FailsOver(this StoreKind kind) => kind is StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas or StoreKind.RedisCluster;
 
     internal static bool IsRowLock(this StoreKind kind) => kind is StoreKind.PostgreSqlRowLock or StoreKind.MySqlRowLock;
 }

@@ -27,11 +27,16 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
     /// <summary>Whether locks end with the server's process.</summary>
     internal bool ForgetsWhenRestarted => Kind.IsRedis() || Kind.IsRowLock();
 
+    /// <summary>What makes another server take the place of one, with names; none where there is no other.</summary>
+    internal virtual IReadOnlyList<(string Name, Func<Random, Task> Make)> FailOvers => [];
+
     internal static async Task<StoreUnderTest> StartAsync(StoreKind kind) => kind switch
     {
         StoreKind.FileSystem => new FileSystemUnderTest(),
         StoreKind.Redis or StoreKind.RedisBatches => await RedisUnderTest.StartAsync(kind),
         StoreKind.RedisQuorum => await RedisQuorumUnderTest.StartAsync(),
+        StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas => await RedisSentinelUnderTest.StartAsync(kind),
+        StoreKind.RedisCluster => await RedisClusterUnderTest.StartAsync(),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => await PostgreSqlUnderTest.StartAsync(kind),
         _ => await MySqlUnderTest.StartAsync(kind),
     };

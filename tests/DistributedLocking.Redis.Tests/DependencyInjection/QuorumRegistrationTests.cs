@@ -1,4 +1,5 @@
 using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,5 @@
 using DistributedLocking.Providers;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Redis.Tests.Doubles;
 

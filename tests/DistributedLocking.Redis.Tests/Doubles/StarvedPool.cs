@@ -1,3 +1,5 @@
+using DistributedLocking.TestServers;
+
 namespace DistributedLocking.Redis.Tests.Doubles;
 
 /// <summary>A thread pool with no thread to spare. Tests that starve it run by themselves.</summary>

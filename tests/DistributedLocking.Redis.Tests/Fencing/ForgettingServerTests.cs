@@ -1,6 +1,7 @@
 using System.Globalization;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Redis.Tests.Fencing;
 

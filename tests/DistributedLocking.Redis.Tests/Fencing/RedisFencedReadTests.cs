@@ -1,5 +1,6 @@
 using System.Globalization;
 using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Fencing;

@@ -1,4 +1,5 @@
 using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Queue;

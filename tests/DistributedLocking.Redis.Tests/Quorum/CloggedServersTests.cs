@@ -1,5 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Redis.Tests.Quorum;
 

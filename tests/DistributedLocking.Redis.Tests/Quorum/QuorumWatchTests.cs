@@ -1,6 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Quorum;
-using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.Redis.Tests.Quorum;

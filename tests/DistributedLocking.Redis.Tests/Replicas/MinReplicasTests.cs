@@ -1,4 +1,3 @@
-using System.Globalization;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
 using DistributedLocking.TestServers;
@@ -13,8 +12,8 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task With_the_replica_there_locks_are_granted_renewed_and_released()
     {
-        await using var primary = await PrimaryAsync();
-        await using var replica = await ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var locks = ProviderUnderTest.On(primary, Need(1, Eventually.Bound));
 
         var first = await locks.AcquireAsync("orders", "a");
@@ -29,8 +28,8 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task Many_callers_share_the_waits()
     {
-        await using var primary = await PrimaryAsync();
-        await using var replica = await ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var locks = ProviderUnderTest.On(primary, Need(1, Eventually.Bound));
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => locks.AcquireAsync($"orders-{i % 50}", $"owner-{i}").AsTask()));
@@ -43,8 +42,8 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task With_the_replica_stopped_a_grant_is_refused_and_undone()
     {
-        await using var primary = await PrimaryAsync();
-        await using var replica = await ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var locks = ProviderUnderTest.On(primary, Need(1, Short));
         replica.Freeze();
 
@@ -58,8 +57,8 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task More_replicas_than_there_are_is_refused_and_undone()
     {
-        await using var primary = await PrimaryAsync();
-        await using var replica = await ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var locks = ProviderUnderTest.On(primary, Need(2, Short));
 
         var error = await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await locks.AcquireAsync("orders", "a").Within());
@@ -71,8 +70,8 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task A_renewal_that_no_replica_has_is_unknown_and_not_lost()
     {
-        await using var primary = await PrimaryAsync();
-        await using var replica = await ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var locks = ProviderUnderTest.On(primary, Need(1, TimeSpan.FromSeconds(5)));
         (await locks.AcquireAsync("orders", "a")).IsGranted.ShouldBeTrue();
         (await Task.Run(() => locks.RenewAsync("other", "a").AsTask())).Outcome.ShouldBe(RenewalOutcome.Lost);
@@ -90,8 +89,8 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task While_grants_wait_for_replicas_releases_do_not()
     {
-        await using var primary = await PrimaryAsync();
-        await using var replica = await ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var locks = ProviderUnderTest.On(primary, Need(1, TimeSpan.FromMinutes(10)));
         (await locks.AcquireAsync("held", "a").Within()).IsGranted.ShouldBeTrue();
         replica.Freeze();
@@ -108,8 +107,8 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task A_connection_that_is_cut_in_between_is_no_grant_and_the_grant_is_undone()
     {
-        await using var primary = await PrimaryAsync();
-        await using var replica = await ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         var locks = new DistributedLock(
             new RedisLockProvider(Options(primary, Need(1, TimeSpan.FromMinutes(10)))), new RedisLockOptions { KeyPrefix = "cut:" });
         await using var owned = locks;
@@ -129,8 +128,8 @@ public sealed class MinReplicasTests
     [Fact]
     public async Task A_call_that_is_given_up_while_another_waits_for_replicas_is_never_sent()
     {
-        await using var primary = await PrimaryAsync();
-        await using var replica = await ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var locks = ProviderUnderTest.On(primary, Need(1, TimeSpan.FromMinutes(10)));
         (await locks.AcquireAsync("warm-up", "a").Within()).IsGranted.ShouldBeTrue();
         replica.Freeze();
@@ -162,21 +161,6 @@ public sealed class MinReplicasTests
     }
 
     /// <summary>A server that does not wait for more replicas before it serves the first.</summary>
-    internal static Task<RedisServer> PrimaryAsync() => RedisServer.StartAsync("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1");
-
-    internal static async Task<RedisServer> ReplicaOfAsync(RedisServer primary)
-    {
-        var replica = await RedisServer.StartAsync(
-            "--replicaof", primary.Host, primary.Port.ToString(CultureInfo.InvariantCulture), "--repl-diskless-load", "on-empty-db");
-        await using var wire = await replica.ConnectAsync();
-        await Eventually.BecomesTrueAsync(
-            async () => (await wire.SendAsync("INFO", "replication"))!.Contains("master_link_status:up", StringComparison.Ordinal), "the replica was connected");
-        await using var source = await primary.ConnectAsync();
-        await Eventually.BecomesTrueAsync(
-            async () => (await source.SendAsync("INFO", "replication"))!.Contains("state=online", StringComparison.Ordinal), "the primary counted the replica");
-        return replica;
-    }
-
     private static Action<RedisLockOptions> Need(int replicas, TimeSpan timeout) => options =>
     {
         options.MinReplicas = replicas;

@@ -1,5 +1,5 @@
 using DistributedLocking.Redis.Keys;
-using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
 

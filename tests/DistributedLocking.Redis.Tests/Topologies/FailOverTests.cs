@@ -1,6 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.Redis.Tests.Replicas;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
 
@@ -10,8 +10,8 @@ public sealed class FailOverTests
     [Fact]
     public async Task A_replica_that_missed_the_lock_grants_it_again_with_a_larger_token()
     {
-        await using var primary = await MinReplicasTests.PrimaryAsync();
-        await using var replica = await MinReplicasTests.ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var locks = ProviderUnderTest.On(primary);
         await using var wire = await replica.ConnectAsync();
 
@@ -34,8 +34,8 @@ public sealed class FailOverTests
     [Fact]
     public async Task With_MinReplicas_the_lock_survives_the_fail_over()
     {
-        await using var primary = await MinReplicasTests.PrimaryAsync();
-        await using var replica = await MinReplicasTests.ReplicaOfAsync(primary);
+        await using var primary = await RedisReplication.StartPrimaryAsync();
+        await using var replica = await RedisReplication.StartReplicaAsync(primary);
         await using var wire = await replica.ConnectAsync();
         await using var locks = ProviderUnderTest.On(primary, options =>
         {

@@ -1,4 +1,4 @@
-using DistributedLocking.Redis.Tests.Doubles;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
 

@@ -2,6 +2,7 @@ using System.Data.Common;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Sql.Tests.Clusters;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using DistributedLocking.Sql.Connections;
 using DistributedLocking.Sql.Tests.Doubles;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Sql.Tests.Connections;
 

@@ -3,6 +3,7 @@ using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql.Tables;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
+using DistributedLocking.TestServers;
 using Npgsql;
 
 namespace DistributedLocking.Sql.Tests.Connections;

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Sql.Tests.Doubles;
 

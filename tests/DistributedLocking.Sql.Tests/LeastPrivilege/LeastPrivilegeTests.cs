@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using DistributedLocking.Sql.Tests.Doubles;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Sql.Tests.LeastPrivilege;
 

@@ -1,6 +1,7 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Sql.Tests.RowLocks;
 

@@ -1,5 +1,6 @@
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
+using DistributedLocking.TestServers;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Tests.RowLocks;

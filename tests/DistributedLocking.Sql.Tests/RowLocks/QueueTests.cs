@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
+using DistributedLocking.TestServers;
 using DistributedLocking.Testing.Conformance.Workers;
 
 namespace DistributedLocking.Sql.Tests.RowLocks;

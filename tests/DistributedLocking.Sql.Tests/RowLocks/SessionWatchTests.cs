@@ -3,6 +3,7 @@ using DistributedLocking.Providers;
 using DistributedLocking.Sql.RowLocks;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
+using DistributedLocking.TestServers;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.Sql.Tests.RowLocks;

@@ -1,5 +1,6 @@
 using System.Data;
 using DistributedLocking.Sql.Tests.Doubles;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Sql.Tests.Transactions;
 

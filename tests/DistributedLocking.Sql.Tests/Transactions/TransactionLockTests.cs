@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Doubles;
+using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Sql.Tests.Transactions;
 

@@ -1,10 +1,9 @@
 using System.Globalization;
-using DistributedLocking.TestServers;
 
-namespace DistributedLocking.Redis.Tests.Doubles;
+namespace DistributedLocking.TestServers;
 
 /// <summary>A Cluster of three primaries, with a replica each if asked for.</summary>
-internal sealed class RedisCluster : IAsyncDisposable
+public sealed class RedisCluster : IAsyncDisposable
 {
     private const int Count = 3;
     private const int Slots = 16_384;
@@ -13,14 +12,20 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     private RedisCluster(RedisServer[] nodes) => _nodes = nodes;
 
-    internal IReadOnlyList<RedisServer> Primaries => _nodes[..Count];
+    /// <summary>The three that are primaries at the start.</summary>
+    public IReadOnlyList<RedisServer> Primaries => _nodes[..Count];
 
     /// <summary>Each at the place of its primary.</summary>
-    internal IReadOnlyList<RedisServer> Replicas => _nodes[Count..];
+    public IReadOnlyList<RedisServer> Replicas => _nodes[Count..];
 
-    internal string Addresses => string.Join(',', _nodes.Select(node => node.Address));
+    /// <summary>The connection string that names all nodes.</summary>
+    public string Addresses => string.Join(',', _nodes.Select(node => node.Address));
 
-    internal static async Task<RedisCluster> StartAsync(bool withReplicas = false, params string[] arguments)
+    /// <summary>Starts the nodes, and waits until they know each other.</summary>
+    /// <param name="withReplicas">Whether each primary has a replica.</param>
+    /// <param name="arguments">More arguments of each redis-server.</param>
+    /// <returns>The running cluster.</returns>
+    public static async Task<RedisCluster> StartAsync(bool withReplicas = false, params string[] arguments)
     {
         var nodes = await Task.WhenAll(Enumerable.Range(0, withReplicas ? 2 * Count : Count).Select(_ => RedisServer.StartClusterNodeAsync(arguments)));
         var cluster = new RedisCluster(nodes);
@@ -37,17 +42,26 @@ internal sealed class RedisCluster : IAsyncDisposable
     }
 
     /// <summary>The number of a name's slot.</summary>
-    internal async Task<int> SlotAsync(string name) => Number(await SendAsync(_nodes[0], "CLUSTER", "KEYSLOT", name));
+    /// <param name="name">The name of a key.</param>
+    /// <returns>The slot.</returns>
+    public async Task<int> SlotAsync(string name) => Number(await SendAsync(_nodes[0], "CLUSTER", "KEYSLOT", name));
 
     /// <summary>The primary that had the slot of a name at the start.</summary>
-    internal async Task<RedisServer> OwnerAsync(string name) => _nodes[await SlotAsync(name) * Count / Slots];
+    /// <param name="name">The name of a key.</param>
+    /// <returns>The node.</returns>
+    public async Task<RedisServer> OwnerAsync(string name) => _nodes[await SlotAsync(name) * Count / Slots];
 
-    internal static async Task<string> SendAsync(RedisServer node, params string[] command)
+    /// <summary>Sends a command to one node.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="command">The command and its arguments.</param>
+    /// <returns>The answer.</returns>
+    public static async Task<string> SendAsync(RedisServer node, params string[] command)
     {
         await using var wire = await node.ConnectAsync();
         return (await wire.SendAsync(command))!;
     }
 
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)

@@ -1,11 +1,9 @@
 using System.Globalization;
-using DistributedLocking.Redis.Tests.Replicas;
-using DistributedLocking.TestServers;
 
-namespace DistributedLocking.Redis.Tests.Doubles;
+namespace DistributedLocking.TestServers;
 
 /// <summary>A primary and a replica, which keep nothing on disk, and three Sentinels.</summary>
-internal sealed class SentinelGroup : IAsyncDisposable
+public sealed class SentinelGroup : IAsyncDisposable
 {
     private readonly List<RedisServer> _sentinels = [];
 
@@ -16,16 +14,20 @@ internal sealed class SentinelGroup : IAsyncDisposable
     }
 
     /// <summary>The one that is the primary at the start.</summary>
-    internal RedisServer Primary { get; }
+    public RedisServer Primary { get; }
 
-    internal RedisServer Replica { get; }
+    /// <summary>The one that is the replica at the start.</summary>
+    public RedisServer Replica { get; }
 
-    internal string Configuration => $"{string.Join(',', _sentinels.Select(sentinel => sentinel.Address))},serviceName={RedisSentinel.Service}";
+    /// <summary>The connection string of a client that asks the Sentinels.</summary>
+    public string Configuration => $"{string.Join(',', _sentinels.Select(sentinel => sentinel.Address))},serviceName={RedisSentinel.Service}";
 
-    internal static async Task<SentinelGroup> StartAsync()
+    /// <summary>Starts all five, and waits until they know each other.</summary>
+    /// <returns>The running group.</returns>
+    public static async Task<SentinelGroup> StartAsync()
     {
-        var primary = await MinReplicasTests.PrimaryAsync();
-        var group = new SentinelGroup(primary, await MinReplicasTests.ReplicaOfAsync(primary));
+        var primary = await RedisReplication.StartPrimaryAsync();
+        var group = new SentinelGroup(primary, await RedisReplication.StartReplicaAsync(primary));
         for (var i = 0; i < 3; i++)
         {
             group._sentinels.Add(await RedisSentinel.StartAsync(primary));
@@ -43,21 +45,24 @@ internal sealed class SentinelGroup : IAsyncDisposable
         return group;
     }
 
-    /// <summary>Waits until the replica is the primary for all three.</summary>
-    internal async Task FailedOverAsync()
+    /// <summary>Waits until a server is the primary for all three.</summary>
+    /// <param name="server">The server; null for the one that is the replica at the start.</param>
+    /// <returns>A task that ends then.</returns>
+    public async Task FailedOverAsync(RedisServer? server = null)
     {
         foreach (var sentinel in _sentinels)
         {
             await using var wire = await sentinel.ConnectAsync();
             await Eventually.BecomesTrueAsync(
                 async () => (await wire.SendAsync("SENTINEL", "GET-MASTER-ADDR-BY-NAME", RedisSentinel.Service))!.EndsWith(
-                    string.Create(CultureInfo.InvariantCulture, $"\n{Replica.Port}"), StringComparison.Ordinal),
+                    string.Create(CultureInfo.InvariantCulture, $"\n{(server ?? Replica).Port}"), StringComparison.Ordinal),
                 "the replica was promoted");
         }
     }
 
     /// <summary>Whether the first primary has become a replica.</summary>
-    internal async Task<bool> IsDemotedAsync()
+    /// <returns>True when it says so itself.</returns>
+    public async Task<bool> IsDemotedAsync()
     {
         try
         {
@@ -71,6 +76,7 @@ internal sealed class SentinelGroup : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _sentinels.Append(Replica).Append(Primary))
