@@ -8,6 +8,8 @@ public sealed class RedisNemesisTests() : NemesisTests(StoreKind.Redis);
 
 public sealed class RedisBatchesNemesisTests() : NemesisTests(StoreKind.RedisBatches);
 
+public sealed class GarnetNemesisTests() : NemesisTests(StoreKind.Garnet);
+
 public sealed class RedisQuorumNemesisTests() : NemesisTests(StoreKind.RedisQuorum);
 
 public sealed class PostgreSqlRowLockNemesisTests() : NemesisTests(StoreKind.PostgreSqlRowLock);

@@ -3,7 +3,7 @@ using DistributedLocking.TestServers;
 
 namespace DistributedLocking.FaultTests.Stores;
 
-/// <summary>A Redis server without persistence. The data are on another, which nothing happens to.</summary>
+/// <summary>A Redis server, or Garnet, without persistence. The data are on another, which nothing happens to.</summary>
 internal sealed class RedisUnderTest : StoreUnderTest
 {
     private readonly RedisServer _server;
@@ -23,7 +23,8 @@ internal sealed class RedisUnderTest : StoreUnderTest
 
     internal override StoreAddress DirectAddress => new(Kind, _server.Address, _data.Address);
 
-    internal static new async Task<RedisUnderTest> StartAsync(StoreKind kind) => new(kind, await RedisServer.StartAsync(), await RedisServer.StartAsync());
+    internal static new async Task<RedisUnderTest> StartAsync(StoreKind kind) =>
+        new(kind, kind == StoreKind.Garnet ? await GarnetServer.StartAsync(inTransactions: true) : await RedisServer.StartAsync(), await RedisServer.StartAsync());
 
     internal override void Freeze() => _server.Freeze();
 

@@ -32,7 +32,7 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
             case StoreKind.FileSystem:
                 var files = new FileSystemLockOptions { Directory = Locks };
                 return (new FileSystemLockProvider(files, loggerFactory), files);
-            case StoreKind.Redis or StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas or StoreKind.RedisCluster:
+            case StoreKind.Redis or StoreKind.Garnet or StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas or StoreKind.RedisCluster:
                 var redis = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout, MinReplicas = Kind == StoreKind.RedisSentinelReplicas ? 1 : 0 };
                 return (new RedisLockProvider(redis, loggerFactory), redis);
             case StoreKind.RedisBatches:

@@ -9,6 +9,7 @@ public enum StoreKind
     /// <summary>Redis, asked in batches only, as by a process with many callers.</summary>
     RedisBatches,
     RedisQuorum,
+    Garnet,
     PostgreSqlRowLock,
     PostgreSqlLease,
     MySqlRowLock,
@@ -30,7 +31,7 @@ internal static class StoreKinds
     internal static IReadOnlyList<StoreKind> Parse(IReadOnlyList<string> names) =>
         names.Count == 0 ? Array.FindAll(Enum.GetValues<StoreKind>(), kind => !kind.FailsOver()) : [.. names.Select(name => Enum.Parse<StoreKind>(name, ignoreCase: true))];
 
-    internal static bool IsRedis(this StoreKind kind) => kind is StoreKind.Redis or StoreKind.RedisBatches or StoreKind.RedisQuorum || kind.FailsOver();
+    internal static bool IsRedis(this StoreKind kind) => kind is StoreKind.Redis or StoreKind.RedisBatches or StoreKind.RedisQuorum or StoreKind.Garnet || kind.FailsOver();
 
     /// <summary>Whether another server takes the place of one that is away.</summary>
     internal static bool FailsOver(this StoreKind kind) => kind is StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas or StoreKind.RedisCluster;

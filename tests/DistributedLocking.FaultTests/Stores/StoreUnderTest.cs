@@ -33,7 +33,7 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
     internal static async Task<StoreUnderTest> StartAsync(StoreKind kind) => kind switch
     {
         StoreKind.FileSystem => new FileSystemUnderTest(),
-        StoreKind.Redis or StoreKind.RedisBatches => await RedisUnderTest.StartAsync(kind),
+        StoreKind.Redis or StoreKind.RedisBatches or StoreKind.Garnet => await RedisUnderTest.StartAsync(kind),
         StoreKind.RedisQuorum => await RedisQuorumUnderTest.StartAsync(),
         StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas => await RedisSentinelUnderTest.StartAsync(kind),
         StoreKind.RedisCluster => await RedisClusterUnderTest.StartAsync(),
