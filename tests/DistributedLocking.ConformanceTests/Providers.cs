@@ -43,3 +43,7 @@ public sealed class MySqlRowLockProcessTests(MySqlRowLockFixture fixture) : Proc
 public sealed class MySqlLeaseConformanceTests(MySqlLeaseFixture fixture) : InProcessFacts<MySqlLeaseFixture>(fixture);
 
 public sealed class MySqlLeaseProcessTests(MySqlLeaseFixture fixture) : ProcessAndOutageFacts<MySqlLeaseFixture>(fixture);
+
+public sealed class EtcdConformanceTests(EtcdFixture fixture) : InProcessFacts<EtcdFixture>(fixture);
+
+public sealed class EtcdProcessTests(EtcdFixture fixture) : ProcessAndOutageFacts<EtcdFixture>(fixture);

@@ -18,6 +18,11 @@ internal static class Command
         path ?? throw new PlatformNotSupportedException(
             $"{program} is missing. Install it with 'apt-get install {package}', or set {variable} to the {value} of a server for the tests that share one.");
 
+    /// <summary>The same, for a program whose servers no tests share.</summary>
+    /// <exception cref="PlatformNotSupportedException">It is missing. The message says what to do.</exception>
+    public static string Require(string? path, string program, string package) =>
+        path ?? throw new PlatformNotSupportedException($"{program} is missing. Install it with 'apt-get install {package}'.");
+
     public static ProcessStartInfo Describe(IEnumerable<string> commandLine)
     {
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };

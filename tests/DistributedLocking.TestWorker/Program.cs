@@ -1,4 +1,5 @@
 using DistributedLocking;
+using DistributedLocking.Etcd;
 using DistributedLocking.FileSystem;
 using DistributedLocking.InMemory;
 using DistributedLocking.MySql;
@@ -35,12 +36,15 @@ static (ILockProvider Provider, DistributedLockOptions Options) Create(string[] 
         case ["postgresql", var mode, var connection]:
             var postgres = new PostgreSqlLockOptions { Mode = Enum.Parse<SqlLockMode>(mode), ConnectionString = connection };
             return (new PostgreSqlLockProvider(postgres), postgres);
+        case ["etcd", .. var endpoints]:
+            var etcd = new EtcdLockOptions { Endpoints = endpoints };
+            return (new EtcdLockProvider(etcd), etcd);
 
         // Excludes nobody outside this process: for the tests of the worker itself.
         case ["memory"]:
             var memory = new InMemoryLockOptions();
             return (new InMemoryLockProvider(new InMemoryLockStore(), memory), memory);
         default:
-            throw new ArgumentException("Usage: DistributedLocking.TestWorker memory | file <directory> | sqlite <file> | redis <host:port> | redis-quorum <host:port>... | mysql <mode> <connection string> | postgresql <mode> <connection string>", nameof(args));
+            throw new ArgumentException("Usage: DistributedLocking.TestWorker memory | file <directory> | sqlite <file> | redis <host:port> | redis-quorum <host:port>... | mysql <mode> <connection string> | postgresql <mode> <connection string> | etcd <endpoint>...", nameof(args));
     }
 }

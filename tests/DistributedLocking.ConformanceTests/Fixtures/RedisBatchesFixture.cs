@@ -1,4 +1,6 @@
+using DistributedLocking.Providers;
 using DistributedLocking.Redis;
+using DistributedLocking.Redis.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.ConformanceTests.Fixtures;
@@ -7,5 +9,9 @@ namespace DistributedLocking.ConformanceTests.Fixtures;
 public sealed class RedisBatchesFixture : RedisFixture
 {
     private protected override RedisLockProvider Create(RedisLockOptions options, ILoggerFactory loggerFactory) =>
-        new(options, loggerFactory, timeProvider: null, connection: null, mostAlone: 0);
+        new(
+            options,
+            new RedisConnection(options, given: null, TimeProvider.System, LockProviderLogger.Create(loggerFactory, "DistributedLocking.Redis"), loggerFactory),
+            TimeProvider.System,
+            maxUnbatched: 0);
 }

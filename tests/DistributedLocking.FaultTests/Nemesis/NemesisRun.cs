@@ -15,7 +15,7 @@ internal static class NemesisRun
     private static readonly TimeSpan LongestTimeToLive = TimeSpan.FromMilliseconds(1200);
 
     /// <summary>Where a fail-over takes seconds, leases outlive it, as they do with the default time to live.</summary>
-    private const int FailOverFactor = 8;
+    private const int FailOverFactor = 25;
 
     /// <summary>
     /// What the checker allows a forgotten lock: MySQL's row locks are rounded up to whole seconds, and a server may be slow to end what it was told to.
@@ -33,7 +33,7 @@ internal static class NemesisRun
             Name = "",
             Store = store.Address,
             Seed = settings.Seed,
-            Keys = ["a", "b"],
+            Keys = kind.FailsOver() ? ["a", "b", "c", "d", "e", "f"] : ["a", "b"],
             ShortestTimeToLive = ShortestTimeToLive * (kind.FailsOver() ? FailOverFactor : 1),
             LongestTimeToLive = LongestTimeToLive * (kind.FailsOver() ? FailOverFactor : 1),
             LongestThought = TimeSpan.FromMilliseconds(150),

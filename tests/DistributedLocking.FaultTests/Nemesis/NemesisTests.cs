@@ -20,6 +20,8 @@ public sealed class MySqlRowLockNemesisTests() : NemesisTests(StoreKind.MySqlRow
 
 public sealed class MySqlLeaseNemesisTests() : NemesisTests(StoreKind.MySqlLease);
 
+public sealed class EtcdNemesisTests() : NemesisTests(StoreKind.Etcd);
+
 /// <summary>A short random run. <see cref="NemesisSettings"/> names the variables that make it longer, or repeat one.</summary>
 public abstract class NemesisTests(StoreKind kind)
 {

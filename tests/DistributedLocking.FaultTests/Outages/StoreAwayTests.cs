@@ -17,6 +17,8 @@ public sealed class MySqlRowLockAwayTests() : StoreAwayTests(StoreKind.MySqlRowL
 
 public sealed class MySqlLeaseAwayTests() : StoreAwayTests(StoreKind.MySqlLease);
 
+public sealed class EtcdAwayTests() : StoreAwayTests(StoreKind.Etcd);
+
 /// <summary>An outage, seen by an application that lives through it.</summary>
 public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
 {

@@ -18,6 +18,7 @@ public sealed class StoppedHolderTests
     [InlineData(StoreKind.PostgreSqlLease)]
     [InlineData(StoreKind.MySqlRowLock)]
     [InlineData(StoreKind.MySqlLease)]
+    [InlineData(StoreKind.Etcd)]
     public async Task Its_loss_is_signalled_and_the_guard_refuses_its_write(StoreKind kind)
     {
         var directory = Directory.CreateTempSubdirectory("stopped-").FullName;

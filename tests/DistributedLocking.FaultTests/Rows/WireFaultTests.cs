@@ -15,6 +15,8 @@ public sealed class MySqlRowLockWireFaultTests(MySqlRowLockStore fixture) : Wire
 
 public sealed class MySqlLeaseWireFaultTests(MySqlLeaseStore fixture) : WireFaultTests(fixture), IClassFixture<MySqlLeaseStore>;
 
+public sealed class EtcdWireFaultTests(EtcdStore fixture) : WireFaultTests(fixture), IClassFixture<EtcdStore>;
+
 /// <summary>What a network can do to each of the messages between a holder and its store.</summary>
 public abstract class WireFaultTests(StoreFixture fixture)
 {

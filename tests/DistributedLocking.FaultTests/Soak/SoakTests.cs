@@ -12,6 +12,7 @@ public sealed class SoakTests
     [InlineData(StoreKind.Redis)]
     [InlineData(StoreKind.PostgreSqlRowLock)]
     [InlineData(StoreKind.MySqlLease)]
+    [InlineData(StoreKind.Etcd)]
     public async Task Nothing_is_left_of_it(StoreKind kind)
     {
         var command = WorkerCommand.ForAssembly(typeof(SoakTests).Assembly.Location, SoakCommand.Name, kind.ToString());

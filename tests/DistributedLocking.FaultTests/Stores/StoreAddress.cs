@@ -1,3 +1,4 @@
+using DistributedLocking.Etcd;
 using DistributedLocking.FaultTests.Resources;
 using DistributedLocking.FileSystem;
 using DistributedLocking.MySql;
@@ -35,6 +36,9 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
             case StoreKind.Redis or StoreKind.Garnet or StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas or StoreKind.RedisCluster:
                 var redis = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout, MinReplicas = Kind == StoreKind.RedisSentinelReplicas ? 1 : 0 };
                 return (new RedisLockProvider(redis, loggerFactory), redis);
+            case StoreKind.Etcd:
+                var etcd = new EtcdLockOptions { Endpoints = [Locks], CommandTimeout = timeout };
+                return (new EtcdLockProvider(etcd, loggerFactory), etcd);
             case StoreKind.RedisBatches:
                 var batches = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };
                 var connection = new RedisConnection(batches, given: null, TimeProvider.System, LockProviderLogger.Create(loggerFactory, "Redis"), loggerFactory);
@@ -54,7 +58,7 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
     internal ICounter CreateCounter() => Kind switch
     {
         StoreKind.FileSystem => new FileCounter(Data),
-        _ when Kind.IsRedis() => new RedisCounter(Data),
+        _ when Kind.IsRedis() || Kind == StoreKind.Etcd => new RedisCounter(Data),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => new SqlCounter(NpgsqlDataSource.Create(Data), SqlCounterDialect.PostgreSql),
         _ => new SqlCounter(new MySqlDataSource(Data), SqlCounterDialect.MySql),
     };

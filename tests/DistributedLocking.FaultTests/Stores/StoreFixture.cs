@@ -29,3 +29,5 @@ public sealed class PostgreSqlLeaseStore() : StoreFixture(StoreKind.PostgreSqlLe
 public sealed class MySqlRowLockStore() : StoreFixture(StoreKind.MySqlRowLock);
 
 public sealed class MySqlLeaseStore() : StoreFixture(StoreKind.MySqlLease);
+
+public sealed class EtcdStore() : StoreFixture(StoreKind.Etcd);

@@ -14,6 +14,7 @@ public enum StoreKind
     PostgreSqlLease,
     MySqlRowLock,
     MySqlLease,
+    Etcd,
 
     /// <summary>A primary and a replica that Sentinels exchange. For runs by hand: such a store promises less.</summary>
     RedisSentinel,

@@ -36,6 +36,7 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
         StoreKind.Redis or StoreKind.RedisBatches or StoreKind.Garnet => await RedisUnderTest.StartAsync(kind),
         StoreKind.RedisQuorum => await RedisQuorumUnderTest.StartAsync(),
         StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas => await RedisSentinelUnderTest.StartAsync(kind),
+        StoreKind.Etcd => await EtcdUnderTest.StartAsync(),
         StoreKind.RedisCluster => await RedisClusterUnderTest.StartAsync(),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => await PostgreSqlUnderTest.StartAsync(kind),
         _ => await MySqlUnderTest.StartAsync(kind),

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Net.NetworkInformation;
+using System.Text;
+using System.Text.Json.Nodes;
+using DistributedLocking.FaultTests.Proxy;
+using DistributedLocking.TestServers;
+
+namespace DistributedLocking.FaultTests.Stores;
+
+/// <summary>One etcd server. The data are on a Redis server, which nothing happens to.</summary>
+internal sealed class EtcdUnderTest : StoreUnderTest
+{
+    private readonly EtcdServer _server;
+    private readonly RedisServer _data;
+
+    private EtcdUnderTest(EtcdServer server, RedisServer data)
+        : base(StoreKind.Etcd)
+    {
+        _server = server;
+        _data = data;
+        Proxy = new FaultProxy(server.Host, server.Port);
+    }
+
+    internal override FaultProxy Proxy { get; }
+
+    internal override StoreAddress Address => new(Kind, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Proxy.Port}"), _data.Address);
+
+    internal override StoreAddress DirectAddress => new(Kind, _server.Endpoint, _data.Address);
+
+    internal static async Task<EtcdUnderTest> StartAsync() => new(await EtcdServer.StartAsync(), await RedisServer.StartAsync());
+
+    internal override void Freeze() => _server.Freeze();
+
+    internal override void Thaw() => _server.Thaw();
+
+    internal override Task KillAsync() => _server.KillAsync();
+
+    internal override Task RestartAsync() => _server.RestartAsync();
+
+    /// <summary>The history is thrown away, and the database rewritten.</summary>
+    internal override async Task DisturbAsync()
+    {
+        var status = await _server.CallAsync("/v3/maintenance/status");
+        var revision = status.GetProperty("header").GetProperty("revision").GetString();
+        try
+        {
+            await _server.CallAsync("/v3/kv/compaction", new JsonObject { ["revision"] = revision });
+        }
+        catch (IOException)
+        {
+            // Nothing was written since the last time.
+        }
+
+        await _server.CallAsync("/v3/maintenance/defragment");
+    }
+
+    /// <summary>All names of owners.</summary>
+    internal override async Task<IReadOnlyList<string>> FindOrphansAsync()
+    {
+        var found = await _server.CallAsync("/v3/kv/range", new JsonObject { ["key"] = "AA==", ["range_end"] = "AA==", ["keys_only"] = true });
+        return !found.TryGetProperty("kvs", out var names) ? [] :
+        [
+            .. names.EnumerateArray().Select(name => Convert.FromBase64String(name.GetProperty("key").GetString()!))
+                .Where(name => name.Contains((byte)0xFE))
+                .Select(Encoding.Latin1.GetString),
+        ];
+    }
+
+    internal override Task<int> CountConnectionsAsync() => Task.FromResult(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+        .Count(connection => connection.State == TcpState.Established && connection.LocalEndPoint.Port == _server.Port));
+
+    protected override async ValueTask StopAsync()
+    {
+        await _server.DisposeAsync();
+        await _data.DisposeAsync();
+    }
+}
