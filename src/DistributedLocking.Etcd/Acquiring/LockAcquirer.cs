@@ -57,6 +57,7 @@ internal sealed class LockAcquirer(
         var revision = await epoch.GetAsync(0, cancellationToken).ConfigureAwait(false);
         var newest = tokens.Newest;
         var isKept = KeepAllAsync(lease, waiting);
+        LateFailure.Ignore(isKept);
         var answer = await RunAsync(First(request, lease, waiting, revision), isKept, cancellationToken).ConfigureAwait(false);
         if (!answer.Succeeded)
         {
@@ -101,6 +102,7 @@ internal sealed class LockAcquirer(
         var waiting = await leases.GetAsync(WaitingTimeToLive, cancellationToken).ConfigureAwait(false);
         var newest = tokens.Newest;
         var isKept = KeepAllAsync(lease, waiting);
+        LateFailure.Ignore(isKept);
         var promotion = new TxnRequest
         {
             Compare = { Operations.IsCreated(name, place.Revision), Operations.HasNoneBefore(first, end, place.Revision) },

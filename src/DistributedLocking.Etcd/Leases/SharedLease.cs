@@ -29,20 +29,14 @@ internal sealed class SharedLease(EtcdConnection connection, long id, long secon
     /// <exception cref="DistributedLockUnavailableException">That is not known.</exception>
     internal Task<bool> KeepAliveAsync()
     {
+        Task<bool> answer;
         lock (_lock)
         {
-            if (_next is not null)
-            {
-                return _next;
-            }
-
-            if (_underWay.IsCompleted)
-            {
-                return _underWay = SendAsync();
-            }
-
-            return _next = SendAfterAsync(_underWay);
+            answer = _underWay.IsCompleted && _next is null ? _underWay = SendAsync() : _next ??= SendAfterAsync(_underWay);
         }
+
+        LateFailure.Ignore(answer);
+        return answer;
     }
 
     private async Task<bool> SendAfterAsync(Task<bool> before)

@@ -40,6 +40,7 @@ internal sealed class SharedLeases(EtcdConnection connection)
             {
                 // Not the caller's: others may wait for it too.
                 _bySeconds[seconds] = lease = GrantAsync(seconds);
+                LateFailure.Ignore(lease);
             }
         }
 

@@ -230,7 +230,7 @@ public abstract class WireFaultTests(StoreFixture fixture)
     /// </summary>
     private async Task<DistributedLock> WarmAsync(DistributedLock locks)
     {
-        foreach (var options in (AcquireOptions[])[Long, Once])
+        foreach (var options in (AcquireOptions[])[Long, Once, Short])
         {
             var handle = (await locks.TryAcquireAsync(_key, options, Cancel)).ShouldNotBeNull();
             await handle.ExtendAsync(cancellationToken: Cancel);
