@@ -13,19 +13,21 @@ public sealed class EtcdServer : ServerProcess
     private readonly string _directory;
     private readonly string _name;
     private readonly string[] _arguments;
+    private readonly string _scheme;
 
-    private EtcdServer(int port, int peerPort, string name, string[] arguments, string directory)
+    private EtcdServer(int port, int peerPort, string name, string[] arguments, string directory, string scheme = "http")
         : base("127.0.0.1", port, directory)
     {
         PeerPort = peerPort;
         _name = name;
         _arguments = arguments;
         _directory = directory;
+        _scheme = scheme;
         Cluster = Entry;
     }
 
     /// <summary>The address that clients use.</summary>
-    public string Endpoint => Address(Port);
+    public string Endpoint => Address(Port, _scheme);
 
     /// <summary>Where it keeps its data.</summary>
     public string DataDirectory => Path.Combine(_directory, "data");
@@ -44,6 +46,17 @@ public sealed class EtcdServer : ServerProcess
     /// <returns>The running server.</returns>
     public static Task<EtcdServer> StartAsync(params string[] arguments) =>
         StartAsync(port => Task.FromResult(new EtcdServer(port, FreePort(), "one", arguments, NewDirectory())));
+
+    /// <summary>Starts a cluster of one that speaks TLS only, and only with clients that have a certificate.</summary>
+    /// <param name="authority">A file with the certificate of the authority that clients' certificates are from.</param>
+    /// <param name="certificate">A file with the server's certificate.</param>
+    /// <param name="key">A file with its key.</param>
+    /// <returns>The running server.</returns>
+    public static Task<EtcdServer> StartSecureAsync(string authority, string certificate, string key)
+    {
+        string[] arguments = ["--client-cert-auth", "--trusted-ca-file", authority, "--cert-file", certificate, "--key-file", key];
+        return StartAsync(port => Task.FromResult(new EtcdServer(port, FreePort(), "one", arguments, NewDirectory(), "https")));
+    }
 
     /// <summary>Makes a call by etcd's gateway for JSON: what a test does behind the back of the code under test.</summary>
     /// <param name="path">The call, such as <c>/v3/kv/range</c>.</param>
@@ -85,5 +98,5 @@ public sealed class EtcdServer : ServerProcess
 
     private static string NewDirectory() => Directory.CreateTempSubdirectory("etcd-").FullName;
 
-    private static string Address(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+    private static string Address(int port, string scheme = "http") => string.Create(CultureInfo.InvariantCulture, $"{scheme}://127.0.0.1:{port}");
 }
