@@ -3,6 +3,7 @@ using DistributedLocking;
 using Microsoft.Extensions.DependencyInjection;
 
 string? redis = null;
+string? etcd = null;
 var work = TimeSpan.FromSeconds(5);
 foreach (var option in args.Chunk(2))
 {
@@ -11,18 +12,21 @@ foreach (var option in args.Chunk(2))
         case ["--redis", var server]:
             redis = server;
             break;
+        case ["--etcd", var endpoint]:
+            etcd = endpoint;
+            break;
         case ["--work", var text] when int.TryParse(text, CultureInfo.InvariantCulture, out var seconds):
             work = TimeSpan.FromSeconds(seconds);
             break;
         default:
-            Console.Error.WriteLine("usage: QuickStart [--redis host:port] [--work seconds]");
+            Console.Error.WriteLine("usage: QuickStart [--redis host:port | --etcd http://host:port] [--work seconds]");
             return 2;
     }
 }
 
 // The backend is this one line; the code below does not change with it.
 var services = new ServiceCollection();
-_ = redis is null ? services.AddInMemoryLock() : services.AddRedisLock(redis);
+_ = redis is not null ? services.AddRedisLock(redis) : etcd is not null ? services.AddEtcdLock(etcd) : services.AddInMemoryLock();
 
 await using var provider = services.BuildServiceProvider();
 var locks = provider.GetRequiredService<IDistributedLock>();

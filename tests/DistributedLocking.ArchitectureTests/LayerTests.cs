@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
+using DistributedLocking.Etcd;
 using DistributedLocking.FileSystem;
 using DistributedLocking.Hosting;
 using DistributedLocking.MySql;
@@ -24,6 +25,7 @@ public sealed class LayerTests
         typeof(SqlLockOptions).Assembly,
         typeof(MySqlLockOptions).Assembly,
         typeof(PostgreSqlLockOptions).Assembly,
+        typeof(EtcdLockOptions).Assembly,
         typeof(FileSystemLockOptions).Assembly,
         typeof(LeaderOptions).Assembly,
         typeof(ManualTimeProvider).Assembly,
@@ -35,6 +37,7 @@ public sealed class LayerTests
         typeof(SqlLockOptions).Assembly.Location,
         typeof(MySqlLockOptions).Assembly.Location,
         typeof(PostgreSqlLockOptions).Assembly.Location,
+        typeof(EtcdLockOptions).Assembly.Location,
         typeof(FileSystemLockOptions).Assembly.Location,
     ];
 
@@ -60,6 +63,7 @@ public sealed class LayerTests
             .SelectMany(assembly => assembly.GetTypes())
             .Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false } && type.GetCustomAttribute<CompilerGeneratedAttribute>() is null)
             .Where(type => !type.Name.Contains('<', StringComparison.Ordinal))
+            .Where(type => type.Namespace is not "DistributedLocking.Etcd.Protocol") // generated
             .Where(type => !typeof(Exception).IsAssignableFrom(type) && !typeof(DistributedLockOptions).IsAssignableFrom(type))
             .Where(type => !Packages.SelectMany(assembly => assembly.GetTypes()).Any(derived => IsDerived(derived, type)));
 

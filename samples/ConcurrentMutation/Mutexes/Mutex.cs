@@ -20,6 +20,7 @@ internal static class Mutex
             MutexKind.Redis => services.AddRedisLock(options.Redis),
             MutexKind.MySql => services.AddMySqlLock(options.MySql),
             MutexKind.Postgres => services.AddPostgreSqlLock(options.Postgres),
+            MutexKind.Etcd => services.AddEtcdLock(options.Etcd.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
             _ => throw new NotSupportedException($"There is no lock for {options.Mutex}."),
         };
         return services.BuildServiceProvider();
@@ -51,6 +52,7 @@ internal static class Mutex
         MutexKind.Redis => $"redis ({ConnectionText.Redact(options.Redis)})",
         MutexKind.MySql => $"mysql ({ConnectionText.RedactSql(options.MySql)})",
         MutexKind.Postgres => $"postgres ({ConnectionText.RedactSql(options.Postgres)})",
+        MutexKind.Etcd => $"etcd ({options.Etcd})",
         _ => "memory",
     };
 

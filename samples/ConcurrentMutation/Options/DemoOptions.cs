@@ -41,6 +41,9 @@ internal sealed record DemoOptions
     /// </summary>
     public required string Redis { get; init; }
 
+    /// <summary>The addresses of etcd's members, separated by commas.</summary>
+    public required string Etcd { get; init; }
+
     /// <summary>
     /// An ADO.NET connection string. May hold a password: print only <see cref="ConnectionText.RedactSql"/> of it.
     /// </summary>

@@ -8,4 +8,5 @@ internal enum MutexKind
     Redis,
     MySql,
     Postgres,
+    Etcd,
 }

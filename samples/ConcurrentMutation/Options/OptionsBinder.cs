@@ -31,6 +31,7 @@ internal sealed class OptionsBinder(Func<Setting, string?> option, Func<string, 
             Wait = Read(Setting.Wait, DurationText.Parse),
             Retry = Read(Setting.Retry, text => AtLeast(text, TimeSpan.FromMilliseconds(1))),
             Redis = Read(Setting.Redis, text => text),
+            Etcd = Read(Setting.Etcd, text => text),
             Database = database,
             MySql = Read(Setting.MySql, text => usesMySql ? ConnectionText.CheckSql(text, MySqlDialect.Instance.Driver) : text),
             Postgres = Read(Setting.Postgres, text => usesPostgres ? ConnectionText.CheckSql(text, PostgreSqlDialect.Instance.Driver) : text),
@@ -41,7 +42,7 @@ internal sealed class OptionsBinder(Func<Setting, string?> option, Func<string, 
         return options is { Mutex: MutexKind.Memory, Processes: > 1, NeedsMutex: true }
             ? throw DemoException.BadOption(
                 $"{Setting.Mutex.Option} memory excludes only within one process, not between {options.Processes}: "
-                + $"add {Setting.Processes.Option} 1 {Setting.Workers.Option} 2, or choose {Setting.Mutex.Option} file, redis, mysql or postgres")
+                + $"add {Setting.Processes.Option} 1 {Setting.Workers.Option} 2, or choose {Setting.Mutex.Option} file, redis, mysql, postgres or etcd")
             : options;
     }
 

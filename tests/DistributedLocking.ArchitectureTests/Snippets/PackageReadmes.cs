@@ -25,6 +25,10 @@ internal static class PackageReadmes
         builder.Services.AddFileSystemLock("/var/lib/shop/locks");
         #endregion
 
+        #region package etcd
+        builder.Services.AddEtcdLock("http://localhost:2379");
+        #endregion
+
         #region package sql
         builder.Services.AddPostgreSqlLock(options =>
         {

@@ -46,6 +46,21 @@ public sealed class ConcurrentMutationTests
         table.Values.ShouldAllBe(row => row.Mutations > 0 && row.Inconsistencies == 0 && row.Errors == 0);
     }
 
+    [Fact]
+    public async Task LocksOnAnEtcdServer()
+    {
+        await using var etcd = await EtcdServer.StartAsync();
+        using var demo = SampleProcess.Start(
+            Sample, "--mutex", "etcd", "--etcd", etcd.Endpoint, "--stages", "mutex,benchmark-mutex", "--duration", "1s", "--work", "20ms", "--wait", "20s");
+
+        var (exitCode, output, errors) = await demo.WaitForEndAsync();
+
+        errors.ShouldBeEmpty();
+        exitCode.ShouldBe(ExitCode.Success, output);
+        output.ShouldContain($"etcd ({etcd.Endpoint})");
+        DemoOutput.ReadTable(output).Values.ShouldAllBe(row => row.Mutations > 0 && row.Inconsistencies == 0 && row.Errors == 0);
+    }
+
     [Theory]
     [InlineData("--duration", "soon")]
     [InlineData("--mutex", "memory")]

@@ -1,11 +1,22 @@
+using DistributedLocking.TestServers;
+
 namespace DistributedLocking.Samples.Tests.EndToEnd;
 
 public sealed class QuickStartTests
 {
     [Fact]
-    public async Task ShowsWhoGetsTheLock()
+    public Task ShowsWhoGetsTheLock() => ShouldShowWhoGetsTheLockAsync();
+
+    [Fact]
+    public async Task ShowsTheSameOnEtcd()
     {
-        using var sample = SampleProcess.Start("QuickStart", "--work", "0");
+        await using var etcd = await EtcdServer.StartAsync();
+        await ShouldShowWhoGetsTheLockAsync("--etcd", etcd.Endpoint);
+    }
+
+    private static async Task ShouldShowWhoGetsTheLockAsync(params string[] options)
+    {
+        using var sample = SampleProcess.Start("QuickStart", ["--work", "0", .. options]);
 
         var (exitCode, output, errors) = await sample.WaitForEndAsync();
 
