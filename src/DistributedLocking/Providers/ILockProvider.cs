@@ -22,6 +22,16 @@ public interface ILockProvider : IAsyncDisposable
     /// <summary>What the store can do.</summary>
     LockProviderCapabilities Capabilities { get; }
 
+    /// <summary>Says why the store can't do what it declares no capability for.</summary>
+    /// <param name="mode">
+    /// <see cref="LockMode.Shared"/> or <see cref="LockMode.Counted"/>, without the capability of that name.
+    /// </param>
+    /// <returns>
+    /// A sentence for the message of the error, such as why it can't be done on this topology; null when there is no
+    /// more to say.
+    /// </returns>
+    string? WhyNot(LockMode mode) => null;
+
     /// <summary>
     /// Tries once to acquire, waiting in the store for at most <see cref="AcquireRequest.StoreWait"/>; see
     /// <see cref="LockProviderCapabilities.Queue"/>.

@@ -33,8 +33,7 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Store
             await wait.DisposeAsync().ConfigureAwait(false);
             if (last.Lease is null && attempt.Queues)
             {
-                var waiter = new LeaseReference(acquisition.Key, acquisition.OwnerId);
-                cleaner.Leave(waiter, clock.After(clock.Now, acquisition.Plan.TimeToLive));
+                cleaner.Leave(acquisition.Owner, clock.After(clock.Now, acquisition.Plan.TimeToLive));
             }
         }
 

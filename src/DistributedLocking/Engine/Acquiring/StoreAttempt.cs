@@ -37,6 +37,8 @@ internal sealed class StoreAttempt(
         TimeToLive = acquisition.Plan.TimeToLive,
         StoreWait = mayWait && Queues && !acquisition.Plan.IsSingleAttempt ? clock.Until(acquisition.GiveUpAt) : TimeSpan.Zero,
         Tokens = handOver.TokensFor(acquisition.Gate),
+        Mode = acquisition.Plan.Mode,
+        Limit = acquisition.Plan.Limit,
     };
 
     /// <summary>Asks once.</summary>
@@ -68,7 +70,7 @@ internal sealed class StoreAttempt(
         {
             // In a queue that tells nothing, the asker learns of a release at once; else when it watches, which it does
             // not yet.
-            acquisition.Gate.ReportHeld(WaitsInStore ? Clock.Never : clock.After(clock.Now, RetryPace.Net));
+            acquisition.ReportHeld(WaitsInStore ? Clock.Never : clock.After(clock.Now, RetryPace.Net));
             return AcquisitionResult.Held(new HeldByOther(reply.HolderExpiresIn, sentAt, request.StoreWait != TimeSpan.Zero));
         }
 
@@ -101,7 +103,7 @@ internal sealed class StoreAttempt(
             return await ConfirmAsync(acquisition, offer, limit.TokenOr(cancellationToken)).ConfigureAwait(false)
 
                 // Nobody was seen to hold the lock: this must not look like contention.
-                ?? Fail(acquisition.Gate, new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
+                ?? acquisition.Fail(new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -118,7 +120,7 @@ internal sealed class StoreAttempt(
     {
         var sentAt = clock.Now;
         var timeToLive = acquisition.Plan.TimeToLive;
-        var offer = new LeaseReference(acquisition.Key, acquisition.OwnerId);
+        var offer = acquisition.Owner;
         RenewalReply reply;
         try
         {
@@ -143,7 +145,7 @@ internal sealed class StoreAttempt(
                 return null;
             default:
                 cleaner.Clean(offer, clock.After(clock.Now, timeToLive));
-                return Fail(acquisition.Gate, StoreErrors.Wrap(reply.Error));
+                return acquisition.Fail(StoreErrors.Wrap(reply.Error));
         }
     }
 
@@ -176,13 +178,13 @@ internal sealed class StoreAttempt(
         cleaner.Clean(lease.Reference, clock.After(receivedAt, plan.TimeToLive));
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(!isTooLate, typeof(DistributedLock));
-        return Fail(acquisition.Gate, new DistributedLockUnavailableException("The store's grant arrived after its lease had ended."));
+        return acquisition.Fail(new DistributedLockUnavailableException("The store's grant arrived after its lease had ended."));
     }
 
     /// <summary>After a failed attempt: it may still be granted, and last from then on.</summary>
     private void CleanUp(in Acquisition acquisition, AcquireRequest request, Exception error)
     {
-        var owner = new LeaseReference(acquisition.Key, acquisition.OwnerId);
+        var owner = acquisition.Owner;
         var until = clock.After(clock.Now, acquisition.Plan.TimeToLive);
         if (!StoreErrors.IsUnsent(error))
         {
@@ -201,11 +203,5 @@ internal sealed class StoreAttempt(
 
             // Not told to others: the store has not failed them yet, and their waits are their own.
             ? AcquisitionResult.Failed(NoAnswer(error))
-            : Fail(acquisition.Gate, StoreErrors.Wrap(error));
-
-    private static AcquisitionResult Fail(LocalGate gate, DistributedLockUnavailableException failure)
-    {
-        gate.ReportFailure(failure);
-        return AcquisitionResult.Failed(failure);
-    }
+            : acquisition.Fail(StoreErrors.Wrap(error));
 }
