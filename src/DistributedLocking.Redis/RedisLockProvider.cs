@@ -16,7 +16,7 @@ namespace DistributedLocking.Redis;
 
 /// <summary>
 /// Locks on one Redis server (or a primary with replicas, or a Cluster): a string key with a time to live, guarded by
-/// scripts.
+/// scripts. Reader-writer locks and semaphores: a sorted set of holders.
 /// </summary>
 /// <remarks>Its methods reuse their state machines: they run once for every acquire and release.</remarks>
 public sealed class RedisLockProvider : ILockProvider
@@ -60,7 +60,8 @@ public sealed class RedisLockProvider : ILockProvider
         _calls = new BatchedCalls(_scripts, mostAlone);
         _names = new LockNames(options.KeyPrefix);
         _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection, options, time) : null;
-        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
+        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared
+            | LockProviderCapabilities.Counted
 
             // Grants that wait for replicas go over a connection of their own, and may overtake a release.
             | (_replicas is null ? LockProviderCapabilities.Ordered : LockProviderCapabilities.None)
@@ -74,15 +75,8 @@ public sealed class RedisLockProvider : ILockProvider
     public LockProviderCapabilities Capabilities { get; }
 
     /// <inheritdoc />
-    public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
-    {
-        if (request.Mode != LockMode.Exclusive)
-        {
-            throw new NotSupportedException($"The Redis provider knows no lock mode {request.Mode}.");
-        }
-
-        return _connection.Session is { } session ? AskAsync(session, request, cancellationToken) : OpenAndAskAsync(request, cancellationToken);
-    }
+    public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>
+        _connection.Session is { } session ? AskAsync(session, request, cancellationToken) : OpenAndAskAsync(request, cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
@@ -103,7 +97,7 @@ public sealed class RedisLockProvider : ILockProvider
 
     /// <inheritdoc />
     public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
-        _connection.Session is { } session ? ReleaseAsync(session, lease, cancellationToken) : OpenAndReleaseAsync(lease, cancellationToken);
+        _connection.Session is { } session ? ReleaseAsync(session, lease, [lease.OwnerId], cancellationToken) : OpenAndReleaseAsync(lease, cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken)
@@ -124,7 +118,7 @@ public sealed class RedisLockProvider : ILockProvider
             }
 
             RedisValue[] values = [waiter.OwnerId, inbox.Channel];
-            await _calls.ReleaseAsync(session, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
+            await ReleaseAsync(session, waiter, values, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -197,10 +191,12 @@ public sealed class RedisLockProvider : ILockProvider
     }
 
     private async ValueTask<bool> OpenAndReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
-        await ReleaseAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), lease, cancellationToken).ConfigureAwait(false);
+        await ReleaseAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), lease, [lease.OwnerId], cancellationToken).ConfigureAwait(false);
 
-    private ValueTask<bool> ReleaseAsync(RedisSession session, LeaseReference lease, CancellationToken cancellationToken) =>
-        _calls.ReleaseAsync(session, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken);
+    private ValueTask<bool> ReleaseAsync(RedisSession session, LeaseReference lease, RedisValue[] values, CancellationToken cancellationToken) =>
+        lease.Mode == LockMode.Exclusive
+            ? _calls.ReleaseAsync(session, _names.For(lease.Key).All, values, cancellationToken)
+            : _scripts.CheckAsync(session, RedisScript.ReleaseShared, _names.For(lease.Key, lease.Mode).All, values, cancellationToken);
 
     private async ValueTask<AcquireReply> OpenAndAskAsync(AcquireRequest request, CancellationToken cancellationToken) =>
         await AskAsync(await _connection.OpenAsync(cancellationToken).ConfigureAwait(false), request, cancellationToken).ConfigureAwait(false);
@@ -219,11 +215,11 @@ public sealed class RedisLockProvider : ILockProvider
         }
 
         var bucket = _names.For(request.Key).Bucket;
-        RedisValue[] values = [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket]];
+        RedisValue[] values = [request.OwnerId, Encoded(request.TimeToLive), TokensOrLimit(request), session.Seen[bucket]];
         var reply = (long)await RunAsync(session, request, values, cancellationToken).ConfigureAwait(false);
         if (reply > 0)
         {
-            return Granted(session, bucket, reply, request.Tokens);
+            return Granted(session, bucket, reply, TokensOf(request));
         }
 
         return inbox is not null && await inbox.OpenAsync(cancellationToken).ConfigureAwait(false)
@@ -238,8 +234,8 @@ public sealed class RedisLockProvider : ILockProvider
         var place = inbox.Find(request.OwnerId);
         var bucket = _names.For(request.Key).Bucket;
         RedisValue[] values = place is null
-            ? [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket], inbox.Channel]
-            : [request.OwnerId, Encoded(request.TimeToLive), request.Tokens, session.Seen[bucket], inbox.Channel, true];
+            ? [request.OwnerId, Encoded(request.TimeToLive), TokensOrLimit(request), session.Seen[bucket], inbox.Channel]
+            : [request.OwnerId, Encoded(request.TimeToLive), TokensOrLimit(request), session.Seen[bucket], inbox.Channel, true];
 
         // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its
         // place to be given up.
@@ -253,18 +249,24 @@ public sealed class RedisLockProvider : ILockProvider
 
         inbox.Remove(place);
         var reply = (long)result;
-        return reply > 0 ? Granted(session, bucket, reply, request.Tokens) : NotGranted(reply);
+        return reply > 0 ? Granted(session, bucket, reply, TokensOf(request)) : NotGranted(reply);
     }
 
+    private static int TokensOf(in AcquireRequest request) => request.Mode == LockMode.Exclusive ? request.Tokens : 1;
+
+    /// <summary>The two scripts to acquire take the same, but for this.</summary>
+    private static int TokensOrLimit(in AcquireRequest request) => request.Mode == LockMode.Exclusive ? request.Tokens : request.Limit;
+
     private ValueTask<RedisResult> RunAsync(RedisSession session, AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken) =>
-        _replicas is null
-            ? _calls.AcquireAsync(session, _names.For(request.Key).All, values, cancellationToken)
-            : AcquireReplicatedAsync(request, values, cancellationToken);
+        _replicas is not null ? AcquireReplicatedAsync(request, values, cancellationToken)
+        : request.Mode == LockMode.Exclusive ? _calls.AcquireAsync(session, _names.For(request.Key).All, values, cancellationToken)
+        : _scripts.RunAsync(session, RedisScript.AcquireShared, _names.For(request.Key, request.Mode).All, values, cancellationToken);
 
     /// <summary>A grant that too few replicas have is taken back, and is a failure.</summary>
     private async ValueTask<RedisResult> AcquireReplicatedAsync(AcquireRequest request, RedisValue[] values, CancellationToken cancellationToken)
     {
-        var (result, unconfirmed) = await _replicas!.RunAsync(RedisScript.Acquire, _names.For(request.Key).All, values, cancellationToken).ConfigureAwait(false);
+        var script = request.Mode == LockMode.Exclusive ? RedisScript.Acquire : RedisScript.AcquireShared;
+        var (result, unconfirmed) = await _replicas!.RunAsync(script, _names.For(request.Key, request.Mode).All, values, cancellationToken).ConfigureAwait(false);
         if (unconfirmed is null || QueuedReply.Parse((RedisValue)result) is not null || (long)result <= 0)
         {
             return result;
@@ -272,7 +274,7 @@ public sealed class RedisLockProvider : ILockProvider
 
         try
         {
-            await ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), cancellationToken).ConfigureAwait(false);
+            await ReleaseAsync(new LeaseReference(request.Key, request.OwnerId) { Mode = request.Mode }, cancellationToken).ConfigureAwait(false);
         }
         catch (DistributedLockUnavailableException)
         {

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Commands;
 
 /// <summary>
-/// A script put together from those in <c>Scripts</c>, called by its hash, and by its text where the server does not
+/// A script put together from those in <c>Scripts</c> and <c>Modes</c>, called by its hash, and by its text where the server does not
 /// know the hash (yet).
 /// </summary>
 internal sealed class RedisScript
@@ -17,6 +17,10 @@ internal sealed class RedisScript
     internal static readonly RedisScript Batch = new("fence.lua", "queue.lua", "pass-on.lua", "batch.lua");
     internal static readonly RedisScript SetFenced = new("remember-token.lua", "set-fenced.lua");
     internal static readonly RedisScript GetFenced = new("remember-token.lua", "get-fenced.lua");
+
+    internal static readonly RedisScript AcquireShared = new("fence.lua", "queue.lua", "holders.lua", "acquire-shared.lua");
+    internal static readonly RedisScript RenewShared = new("fence.lua", "queue.lua", "holders.lua", "renew-shared.lua");
+    internal static readonly RedisScript ReleaseShared = new("fence.lua", "queue.lua", "holders.lua", "release-shared.lua");
 
     internal static readonly RedisScript AcquireVote = new("fence.lua", "acquire-vote.lua");
     internal static readonly RedisScript ReleaseVote = new("release-vote.lua");

@@ -27,16 +27,21 @@ internal sealed class RenewalPipeline
     internal static RenewalPipeline Send(IDatabaseAsync database, LockNames names, IReadOnlyList<RenewalRequest> batch, ScriptRights rights, ConnectionOutage? outage = null)
     {
         var pipeline = new RenewalPipeline(database, rights, outage, new Command[batch.Count]);
+        var (knowsPlain, knowsShared) = (rights.KnowsRenewal, rights.KnowsSharedRenewal);
         for (var i = 0; i < batch.Count; i++)
         {
             var (lease, timeToLive) = batch[i];
-            RedisKey[] keys = [names.Lock(lease.Key)];
-            pipeline._commands[i] = new Command(keys, [lease.OwnerId, RedisLockProvider.Milliseconds(timeToLive)]);
+            var isShared = lease.Mode != LockMode.Exclusive;
+            RedisKey[] keys = isShared ? names.For(lease.Key, lease.Mode).All[..2] : [names.Lock(lease.Key)];
+            var script = isShared ? RedisScript.RenewShared : RedisScript.Renew;
+            pipeline._commands[i] = new Command(script, keys, [lease.OwnerId, RedisLockProvider.Milliseconds(timeToLive)]);
 
             // Where it may be unknown, the first carries the script, so the rest find it loaded, and need not be told
             // "no such script" first. But only then: the client answers such a call on a thread of the pool, which a
             // starved pool does not have.
-            pipeline.Send(i, byHash: rights.MaySendHash && (i > 0 || rights.KnowsRenewal));
+            ref var isKnown = ref isShared ? ref knowsShared : ref knowsPlain;
+            pipeline.Send(i, byHash: rights.MaySendHash && isKnown);
+            isKnown = true;
         }
 
         return pipeline;
@@ -56,7 +61,7 @@ internal sealed class RenewalPipeline
             return false;
         }
 
-        _rights.KnowsRenewal = false;
+        NoteKnown(index, isKnown: false);
         return true;
     }
 
@@ -73,12 +78,24 @@ internal sealed class RenewalPipeline
 #pragma warning disable VSTHRD002 // It has come.
             var isRenewed = (long)_replies[index].GetAwaiter().GetResult() == 1;
 #pragma warning restore VSTHRD002
-            _rights.KnowsRenewal = true;
+            NoteKnown(index, isKnown: true);
             return new RenewalReply(isRenewed ? RenewalOutcome.Renewed : RenewalOutcome.Lost);
         }
         catch (Exception e)
         {
             return new RenewalReply(RenewalOutcome.Unknown, RedisFault.Translate(e, Outage));
+        }
+    }
+
+    private void NoteKnown(int index, bool isKnown)
+    {
+        if (_commands[index].Script == RedisScript.Renew)
+        {
+            _rights.KnowsRenewal = isKnown;
+        }
+        else
+        {
+            _rights.KnowsSharedRenewal = isKnown;
         }
     }
 
@@ -92,7 +109,7 @@ internal sealed class RenewalPipeline
             // go to the one that takes its place.
             _replies[index] = !_database.IsConnected(command.Keys[0], CommandFlags.DemandMaster)
                 ? Task.FromException<RedisResult>(RedisFault.NotConnected(Outage))
-                : RedisScript.Renew.SendAsync(_database, command.Keys, command.Values, byHash);
+                : command.Script.SendAsync(_database, command.Keys, command.Values, byHash);
         }
         catch (Exception e)
         {
@@ -100,7 +117,7 @@ internal sealed class RenewalPipeline
         }
     }
 
-    private record struct Command(RedisKey[] Keys, RedisValue[] Values)
+    private record struct Command(RedisScript Script, RedisKey[] Keys, RedisValue[] Values)
     {
         internal bool IsText;
     }

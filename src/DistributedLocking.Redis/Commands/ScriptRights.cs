@@ -7,6 +7,7 @@ internal sealed class ScriptRights
     private volatile bool _isBatchRefused;
     private volatile bool _knowsBatch;
     private volatile bool _knowsRenewal;
+    private volatile bool _knowsSharedRenewal;
 
     /// <summary>Where EVAL is allowed, EVALSHA need not be.</summary>
     internal bool MaySendHash => !_isHashRefused;
@@ -29,6 +30,13 @@ internal sealed class ScriptRights
     {
         get => _knowsRenewal;
         set => _knowsRenewal = value;
+    }
+
+    /// <summary>The same for the renewals of reader-writer locks and semaphores.</summary>
+    internal bool KnowsSharedRenewal
+    {
+        get => _knowsSharedRenewal;
+        set => _knowsSharedRenewal = value;
     }
 
     /// <summary>

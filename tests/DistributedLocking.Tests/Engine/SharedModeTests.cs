@@ -27,7 +27,7 @@ public sealed class SharedModeTests : EngineTest
         var first = await Locks.AcquireReadLockAsync(Key, Fixed, Cancel);
         var second = await Locks.AcquireReadLockAsync(Key, Fixed, Cancel);
 
-        first.OwnerId.ShouldNotBe(second.OwnerId);
+        string.Equals(first.OwnerId, second.OwnerId, StringComparison.Ordinal).ShouldBeFalse();
         Provider.Acquires.ShouldAllBe(request => request.Mode == LockMode.Shared && request.Limit == int.MaxValue);
         second.FencingToken.ShouldBeGreaterThan(first.FencingToken);
         (await first.ReleaseAsync(Cancel)).ShouldBeTrue();
