@@ -74,6 +74,11 @@ public sealed class RedisQuorumLockProvider : ILockProvider
     public LockProviderCapabilities Capabilities { get; }
 
     /// <inheritdoc />
+    public string? WhyNot(LockMode mode) => mode == LockMode.Counted
+        ? "A majority of servers can't count: of three servers each pair is a majority, so three callers could hold two permits."
+        : null;
+
+    /// <inheritdoc />
     public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         if (request.Mode != LockMode.Exclusive)
