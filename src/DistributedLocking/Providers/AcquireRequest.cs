@@ -22,8 +22,9 @@ public readonly record struct AcquireRequest
 
     /// <summary>
     /// How long the store itself may wait before it answers "not granted"; infinite is
-    /// <see cref="Timeout.InfiniteTimeSpan"/>. Zero for providers without <see cref="LockProviderCapabilities.Queue"/>,
-    /// else what the caller's wait has left: the owner then wants a place in the queue.
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Zero for providers without <see cref="LockProviderCapabilities.Queue"/>
+    /// in the exclusive mode, else what the caller's wait has left: the owner then wants a place in the queue. In the
+    /// other modes a provider without a queue may use it to keep readers from passing a writer that waits.
     /// </summary>
     public TimeSpan StoreWait { get; init; }
 

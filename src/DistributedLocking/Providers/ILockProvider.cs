@@ -107,7 +107,8 @@ public interface ILockProvider : IAsyncDisposable
 
     /// <summary>
     /// Gives up an owner's place in the store's queue. Called for providers with
-    /// <see cref="LockProviderCapabilities.Queue"/> when a wait ends without a grant.
+    /// <see cref="LockProviderCapabilities.Queue"/>, and in modes other than the exclusive one, when a wait ends without
+    /// a grant.
     /// </summary>
     /// <param name="waiter">The key and the owner that waited.</param>
     /// <param name="cancellationToken">Cancelled when the engine stops.</param>

@@ -31,7 +31,7 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Store
         finally
         {
             await wait.DisposeAsync().ConfigureAwait(false);
-            if (last.Lease is null && attempt.Queues)
+            if (last.Lease is null && attempt.HasPlaces(acquisition.Plan.Mode))
             {
                 cleaner.Leave(acquisition.Owner, clock.After(clock.Now, acquisition.Plan.TimeToLive));
             }

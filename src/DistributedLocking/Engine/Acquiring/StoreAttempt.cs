@@ -14,14 +14,18 @@ namespace DistributedLocking.Engine.Acquiring;
 internal sealed class StoreAttempt(
     ILockProvider provider, Clock clock, LeaseKeeper keeper, LeaseRenewer renewer, LeaseHandOver handOver, OrphanCleaner cleaner, LockReporter reporter)
 {
-    /// <summary>Whether the store keeps waiters in a queue.</summary>
-    internal bool Queues { get; } = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
+    private readonly bool _queues = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
 
     /// <summary>
     /// Whether an attempt that may wait stays in the store's queue, and reports nothing until that is over.
     /// </summary>
     internal bool WaitsInStore { get; } =
         provider.Capabilities.HasFlag(LockProviderCapabilities.Queue) && !provider.Capabilities.HasFlag(LockProviderCapabilities.Notification);
+
+    /// <summary>
+    /// Whether a waiter may have a place in the store, to be given up: in a queue, or to keep readers from a writer.
+    /// </summary>
+    internal bool HasPlaces(LockMode mode) => _queues || mode != LockMode.Exclusive;
 
     /// <summary>What a caller is told whose wait ended before the store's answer came.</summary>
     internal static DistributedLockUnavailableException NoAnswer(Exception cause) =>
@@ -35,7 +39,7 @@ internal sealed class StoreAttempt(
         Key = acquisition.Key,
         OwnerId = acquisition.OwnerId,
         TimeToLive = acquisition.Plan.TimeToLive,
-        StoreWait = mayWait && Queues && !acquisition.Plan.IsSingleAttempt ? clock.Until(acquisition.GiveUpAt) : TimeSpan.Zero,
+        StoreWait = mayWait && HasPlaces(acquisition.Plan.Mode) && !acquisition.Plan.IsSingleAttempt ? clock.Until(acquisition.GiveUpAt) : TimeSpan.Zero,
         Tokens = handOver.TokensFor(acquisition.Gate),
         Mode = acquisition.Plan.Mode,
         Limit = acquisition.Plan.Limit,
