@@ -78,7 +78,7 @@ public sealed class WatchTests : IAsyncDisposable
         var provider = _folder.CreateProvider(configure: options => options.UseNotifications = false);
         provider.Capabilities.ShouldBe(LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted);
         (await provider.WatchAsync(ProviderCalls.Request("k", "a"), TestContext.Current.CancellationToken)).ShouldBeNull();
-        _folder.CreateProvider().Capabilities.ShouldBe(LockProviderCapabilities.Fencing | LockProviderCapabilities.Notification);
+        _folder.CreateProvider().Capabilities.HasFlag(LockProviderCapabilities.Notification).ShouldBeTrue();
     }
 
     public ValueTask DisposeAsync() => _folder.DisposeAsync();
