@@ -63,7 +63,7 @@ public sealed class RedisQuorumLockProvider : ILockProvider
         ];
         _rule = new QuorumRule(_servers.Length);
         _longestTimeToLive = options.TimeToLive.Ticks;
-        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
+        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared
             | (options.UseNotifications ? LockProviderCapabilities.Notification : LockProviderCapabilities.None);
     }
 
@@ -81,9 +81,9 @@ public sealed class RedisQuorumLockProvider : ILockProvider
     /// <inheritdoc />
     public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        if (request.Mode != LockMode.Exclusive)
+        if (request.Mode == LockMode.Counted)
         {
-            throw new NotSupportedException($"The Redis provider knows no lock mode {request.Mode}.");
+            throw new NotSupportedException(WhyNot(request.Mode));
         }
 
         NoteTimeToLive(request.TimeToLive);
@@ -193,13 +193,23 @@ public sealed class RedisQuorumLockProvider : ILockProvider
 
         async Task<bool> WatchOneAsync(int server)
         {
-            if (await _servers[server].TryWatchAsync(request.Key, () => watch.Tell(server), watch.Ended).ConfigureAwait(false) is not { } part)
+            if (await _servers[server].TryWatchAsync(_names.For(request.Key, request.Mode).Lock, () => watch.Tell(server), watch.Ended).ConfigureAwait(false) is not { } part)
             {
                 return false;
             }
 
             watch.Add(part);
             return true;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken)
+    {
+        if (waiter.Mode == LockMode.Shared)
+        {
+            // Readers pass again that a writer kept out while it waited. There is no other queue.
+            await Task.WhenAll(_servers.Select(server => server.TryReleaseAsync(waiter, LongestTimeToLive))).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -24,6 +24,8 @@ internal sealed class RedisScript
 
     internal static readonly RedisScript AcquireVote = new("fence.lua", "acquire-vote.lua");
     internal static readonly RedisScript ReleaseVote = new("release-vote.lua");
+    internal static readonly RedisScript AcquireSharedVote = new("fence.lua", "queue.lua", "holders.lua", "acquire-shared-vote.lua");
+    internal static readonly RedisScript ReleaseSharedVote = new("fence.lua", "queue.lua", "holders.lua", "release-shared-vote.lua");
     internal static readonly RedisScript RaiseMark = new("raise-mark.lua");
 
     private readonly string _text;

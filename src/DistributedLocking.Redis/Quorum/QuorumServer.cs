@@ -15,6 +15,7 @@ internal sealed class QuorumServer : IAsyncDisposable
     private readonly OwedReleases _undone;
     private readonly OwedReleases _released;
     private volatile bool _knowsScript;
+    private volatile bool _knowsSharedScript;
 
     internal QuorumServer(RedisConnection connection, ScriptCaller scripts, LockNames names, TimeProvider time)
     {
@@ -46,21 +47,16 @@ internal sealed class QuorumServer : IAsyncDisposable
     {
         try
         {
-            if (_undone.Contains(new LeaseReference(request.Key, request.OwnerId)))
+            if (_undone.Contains(new LeaseReference(request.Key, request.OwnerId) { Mode = request.Mode }))
             {
                 // The undoing of the owner's last vote would undo this one too.
                 return ServerVote.Failed(new DistributedLockUnavailableException("The server has not confirmed yet that this owner's last attempt is undone."));
             }
 
             var session = _connection.Session ?? await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-            var keys = _names.For(request.Key);
-            RedisValue[] values = [request.OwnerId, RedisLockProvider.Milliseconds(request.TimeToLive)];
-
-            // The others may decide before "no such script" comes back, and nothing is sent any more then.
-            var vote = ServerVote.Read(
-                await _scripts.RunAsync(session, RedisScript.AcquireVote, [keys.Lock, keys.Fence], values, CancellationToken.None, gate, !_knowsScript).ConfigureAwait(false));
-            _knowsScript = true;
-            return vote;
+            return request.Mode == LockMode.Exclusive
+                ? await VoteAsync(session, request, gate).ConfigureAwait(false)
+                : await VoteSharedAsync(session, request, gate).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -109,19 +105,19 @@ internal sealed class QuorumServer : IAsyncDisposable
     internal Task UndoAsync(LeaseReference lease, TimeSpan timeToLive, bool isCertain) => _undone.AddAsync(lease, timeToLive, isCertain);
 
     /// <summary>Watches a key for releases.</summary>
-    /// <param name="key">The key.</param>
+    /// <param name="name">The name of the lock.</param>
     /// <param name="signal">
     /// Called, on the client's threads, at each release, and when one may have been missed.
     /// </param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>What ends the watch, or null when the server can't notify now. It never throws.</returns>
-    internal async Task<IDisposable?> TryWatchAsync(string key, Action signal, CancellationToken cancellationToken)
+    internal async Task<IDisposable?> TryWatchAsync(byte[] name, Action signal, CancellationToken cancellationToken)
     {
         try
         {
             var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             return session.Notifications is { } notifications
-                ? await notifications.WatchAsync(_names.Lock(key), signal, cancellationToken).ConfigureAwait(false)
+                ? await notifications.WatchAsync(name, signal, cancellationToken).ConfigureAwait(false)
                 : null;
         }
         catch (Exception)
@@ -150,14 +146,42 @@ internal sealed class QuorumServer : IAsyncDisposable
         }
     }
 
+    // The others may decide before "no such script" comes back, and nothing is sent any more then.
+    private async Task<ServerVote> VoteAsync(RedisSession session, AcquireRequest request, SendGate gate)
+    {
+        var keys = _names.For(request.Key);
+        RedisValue[] values = [request.OwnerId, RedisLockProvider.Milliseconds(request.TimeToLive)];
+        var vote = ServerVote.Read(
+            await _scripts.RunAsync(session, RedisScript.AcquireVote, [keys.Lock, keys.Fence], values, CancellationToken.None, gate, !_knowsScript).ConfigureAwait(false));
+        _knowsScript = true;
+        return vote;
+    }
+
+    private async Task<ServerVote> VoteSharedAsync(RedisSession session, AcquireRequest request, SendGate gate)
+    {
+        var keys = _names.For(request.Key, request.Mode).All;
+        RedisValue[] values = [request.OwnerId, RedisLockProvider.Milliseconds(request.TimeToLive), request.Limit];
+        if (request.StoreWait != TimeSpan.Zero)
+        {
+            values = [.. values, true];
+        }
+
+        var vote = ServerVote.Read(
+            await _scripts.RunAsync(session, RedisScript.AcquireSharedVote, keys, values, CancellationToken.None, gate, !_knowsSharedScript).ConfigureAwait(false));
+        _knowsSharedScript = true;
+        return vote;
+    }
+
     private async ValueTask<bool> ReleaseAsync(LeaseReference lease, bool publish, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var name = _names.Lock(lease.Key);
-        RedisValue[] values = publish && session.Notifications is { } notifications
-            ? [lease.OwnerId, notifications.PublishedChannel(name)]
+        var keys = _names.For(lease.Key, lease.Mode);
+        var isShared = lease.Mode != LockMode.Exclusive;
+        RedisValue[] values = publish && session.Notifications is { } notifications ? [lease.OwnerId, notifications.PublishedChannel(keys.Lock)]
+            : publish && isShared ? [lease.OwnerId, ""]
             : [lease.OwnerId];
-        return await _scripts.CheckAsync(session, RedisScript.ReleaseVote, [name], values, cancellationToken).ConfigureAwait(false);
+        return await _scripts.CheckAsync(
+            session, isShared ? RedisScript.ReleaseSharedVote : RedisScript.ReleaseVote, isShared ? keys.All : [keys.Lock], values, cancellationToken).ConfigureAwait(false);
     }
 }
 
