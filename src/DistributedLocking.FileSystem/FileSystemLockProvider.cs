@@ -19,6 +19,8 @@ namespace DistributedLocking.FileSystem;
 /// key is held. Two more files stay in the directory, <c>fencing.mark</c> and <c>fencing.guard</c>. What a crashed
 /// holder left is removed by the key's next holder, or within ten minutes while anything in the directory is locked. A
 /// file has the holder's fencing token in it, and no owner id.</para>
+/// <para><b>Reader-writer locks</b> are files that readers lock shared. A writer that waits locks a second file, the
+/// turnstile, which readers don't pass. <b>Semaphores</b> have a file for each permit.</para>
 /// <para><b>Fencing tokens</b> are one sequence per directory. Each is above the largest one given so far, which
 /// <c>fencing.mark</c> has, and not below the clock in microseconds since 1970. They can fall only when the mark is
 /// lost (the directory is wiped, or the power fails, for nothing is flushed) and the clock is behind as well.</para>
@@ -42,14 +44,13 @@ namespace DistributedLocking.FileSystem;
 /// </remarks>
 public sealed class FileSystemLockProvider : ILockProvider
 {
-    private const int ReplacementRetries = 100;
-
     private readonly ConcurrentDictionary<LeaseReference, LockFile> _held = new();
     private readonly LockDirectory _directory;
+    private readonly KeyFiles _files;
+    private readonly Turnstiles _turnstiles;
     private readonly FencingMark _mark;
     private readonly LeftoverSweeper _sweeper;
     private readonly ReleaseWatcher? _watcher;
-    private readonly string _keyPrefix;
     private volatile bool _isDisposed;
 
     /// <summary>Creates the provider. Nothing is read or written before the first acquire.</summary>
@@ -70,9 +71,10 @@ public sealed class FileSystemLockProvider : ILockProvider
         var path = Path.GetFullPath(options.Directory);
         var logger = LockProviderLogger.Create(loggerFactory, typeof(FileSystemLockProvider).FullName!);
         var time = timeProvider ?? TimeProvider.System;
-        _keyPrefix = options.KeyPrefix;
         _directory = new LockDirectory(path, logger);
         _mark = new FencingMark(path, time);
+        _files = new KeyFiles(_directory, _mark, options.KeyPrefix);
+        _turnstiles = new Turnstiles(_files, _mark);
         _sweeper = new LeftoverSweeper(path, _mark, time, logger);
         _watcher = options.UseNotifications ? new ReleaseWatcher(path, time, logger) : null;
     }
@@ -82,21 +84,17 @@ public sealed class FileSystemLockProvider : ILockProvider
 
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.Fencing | (_watcher is null ? LockProviderCapabilities.None : LockProviderCapabilities.Notification);
+        LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+        | (_watcher is null ? LockProviderCapabilities.None : LockProviderCapabilities.Notification);
 
     /// <inheritdoc />
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        if (request.Mode != LockMode.Exclusive)
-        {
-            throw new NotSupportedException($"Lock files have no mode {request.Mode}.");
-        }
-
         try
         {
-            return ValueTask.FromResult(TryAcquire(new LeaseReference(request.Key, request.OwnerId)));
+            return ValueTask.FromResult(TryAcquire(request, new LeaseReference(request.Key, request.OwnerId) { Mode = request.Mode }));
         }
         catch (Exception e) when (FileErrors.IsStoreFailure(e))
         {
@@ -132,7 +130,14 @@ public sealed class FileSystemLockProvider : ILockProvider
 
     /// <inheritdoc />
     public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IKeyWatch?>(_watcher?.Watch(LockFileName.Of(_keyPrefix, request.Key)));
+        ValueTask.FromResult<IKeyWatch?>(_watcher?.Watch(_files.NamesFor(request)));
+
+    /// <inheritdoc />
+    public ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken)
+    {
+        _turnstiles.Open(waiter);
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Releases all locks and ends the watches.</summary>
     /// <returns>A finished task.</returns>
@@ -145,7 +150,7 @@ public sealed class FileSystemLockProvider : ILockProvider
         return ValueTask.CompletedTask;
     }
 
-    private AcquireReply TryAcquire(LeaseReference lease)
+    private AcquireReply TryAcquire(AcquireRequest request, LeaseReference lease)
     {
         // The same owner asks again, since an earlier answer did not reach it.
         if (Renew(lease).Outcome == RenewalOutcome.Renewed && _held.TryGetValue(lease, out var own))
@@ -153,7 +158,7 @@ public sealed class FileSystemLockProvider : ILockProvider
             return AcquireReply.Granted(own.Token);
         }
 
-        var file = TryLock(Path.Combine(_directory.Path, LockFileName.Of(_keyPrefix, lease.Key)));
+        var file = _turnstiles.MayPass(request, lease) ? _files.TryLock(request) : null;
         _sweeper.SweepIfDue();
         if (file is null)
         {
@@ -161,6 +166,7 @@ public sealed class FileSystemLockProvider : ILockProvider
         }
 
         _held[lease] = file;
+        _turnstiles.Open(lease);
         if (_isDisposed)
         {
             ReleaseAll();
@@ -168,42 +174,6 @@ public sealed class FileSystemLockProvider : ILockProvider
         }
 
         return AcquireReply.Granted(file.Token);
-    }
-
-    private LockFile? TryLock(string path)
-    {
-        for (var i = 0; i < ReplacementRetries; i++)
-        {
-            var file = _directory.TryOpen(path);
-            if (file is null)
-            {
-                return null;
-            }
-
-            try
-            {
-                if (file.IsInPlace())
-                {
-                    // Looking again with the token in hand: a file removed before that may have had a successor with a
-                    // smaller token.
-                    file.TakeToken(_mark);
-                    if (file.IsInPlace())
-                    {
-                        return file;
-                    }
-                }
-            }
-            catch
-            {
-                file.Abandon();
-                throw;
-            }
-
-            file.Abandon();
-        }
-
-        throw new DistributedLockUnavailableException(
-            $"A lock file in '{_directory.Path}' is removed or replaced as soon as it is locked.");
     }
 
     private RenewalReply Renew(LeaseReference lease)
@@ -232,6 +202,7 @@ public sealed class FileSystemLockProvider : ILockProvider
 
     private void ReleaseAll()
     {
+        _turnstiles.OpenAll();
         foreach (var lease in _held.Keys)
         {
             try

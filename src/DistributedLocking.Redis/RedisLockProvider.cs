@@ -17,7 +17,7 @@ namespace DistributedLocking.Redis;
 
 /// <summary>
 /// Locks on one Redis server (or a primary with replicas, or a Cluster): a string key with a time to live, guarded by
-/// scripts.
+/// scripts. Reader-writer locks and semaphores: a sorted set of holders.
 /// </summary>
 /// <remarks>Its methods reuse their state machines: they run once for every acquire and release.</remarks>
 public sealed class RedisLockProvider : ILockProvider
@@ -65,6 +65,7 @@ public sealed class RedisLockProvider : ILockProvider
         }
 
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
+            | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
 
             // Grants that wait for replicas go over a connection of their own, and may overtake a release.
             | (_replicas is null ? LockProviderCapabilities.Ordered : LockProviderCapabilities.None)
@@ -85,11 +86,6 @@ public sealed class RedisLockProvider : ILockProvider
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        if (request.Mode != LockMode.Exclusive)
-        {
-            throw new NotSupportedException($"The Redis provider knows no lock mode {request.Mode}.");
-        }
-
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
 
         // The last attempt of a wait has no time left, but a place in the queue, which it gives up if it is granted.
@@ -99,10 +95,10 @@ public sealed class RedisLockProvider : ILockProvider
             return await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false);
         }
 
-        var keys = _names.For(request.Key);
-        RedisValue[] values = [request.OwnerId, _time.Encode(request.TimeToLive), request.Tokens, _seen[keys.Bucket]];
-        var answer = AcquireAnswer.Read(await _calls.RunAsync(session, RedisScript.Acquire, keys.All, values, cancellationToken).ConfigureAwait(false));
-        return answer.IsGrant ? Granted(keys.Bucket, answer.Reply, request.Tokens)
+        var keys = _names.For(request.Key, request.Mode);
+        RedisValue[] values = [request.OwnerId, _time.Encode(request.TimeToLive), TokensOrLimit(request), _seen[keys.Bucket]];
+        var answer = AcquireAnswer.Read(await _calls.RunAsync(session, RedisScript.ToAcquire(request.Mode), keys.All, values, cancellationToken).ConfigureAwait(false));
+        return answer.IsGrant ? Granted(keys.Bucket, answer.Reply, request)
             : inbox is not null && await inbox.OpenAsync(session, cancellationToken).ConfigureAwait(false)
                 ? await QueueAsync(session, request, inbox, cancellationToken).ConfigureAwait(false)
             : answer.ToNotGranted();
@@ -130,7 +126,8 @@ public sealed class RedisLockProvider : ILockProvider
     public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
     {
         var session = _connection.Session ?? await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return (long)await _calls.RunAsync(session, RedisScript.Release, _names.For(lease.Key).All, [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
+        var keys = _names.For(lease.Key, lease.Mode).All;
+        return (long)await _calls.RunAsync(session, RedisScript.ToRelease(lease.Mode), keys, [lease.OwnerId], cancellationToken).ConfigureAwait(false) == 1;
     }
 
     /// <inheritdoc />
@@ -151,7 +148,8 @@ public sealed class RedisLockProvider : ILockProvider
             }
 
             RedisValue[] values = [waiter.OwnerId, inbox.Channel];
-            await _calls.RunAsync(session, RedisScript.Release, _names.For(waiter.Key).All, values, cancellationToken).ConfigureAwait(false);
+            var keys = _names.For(waiter.Key, waiter.Mode).All;
+            await _calls.RunAsync(session, RedisScript.ToRelease(waiter.Mode), keys, values, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -193,8 +191,12 @@ public sealed class RedisLockProvider : ILockProvider
         return new RedisConnection(options, options.IsUnnamed ? connection : null, time, logger, loggerFactory);
     }
 
-    private AcquireReply Granted(int bucket, long token, int tokens)
+    /// <summary>The two scripts to acquire take the same, but for this.</summary>
+    private static int TokensOrLimit(in AcquireRequest request) => request.Mode == LockMode.Exclusive ? request.Tokens : request.Limit;
+
+    private AcquireReply Granted(int bucket, long token, in AcquireRequest request)
     {
+        var tokens = request.Mode == LockMode.Exclusive ? request.Tokens : 1;
         _seen.Note(bucket, token + tokens - 1);
         return AcquireReply.Granted(token, offer: null, tokens);
     }
@@ -217,15 +219,15 @@ public sealed class RedisLockProvider : ILockProvider
     private async ValueTask<AcquireReply> QueueAsync(RedisSession session, AcquireRequest request, GrantInbox inbox, CancellationToken cancellationToken)
     {
         var place = inbox.Find(request.OwnerId);
-        var keys = _names.For(request.Key);
+        var keys = _names.For(request.Key, request.Mode);
         RedisValue[] values = place is null
-            ? [request.OwnerId, _time.Encode(request.TimeToLive), request.Tokens, _seen[keys.Bucket], inbox.Channel]
-            : [request.OwnerId, _time.Encode(request.TimeToLive), request.Tokens, _seen[keys.Bucket], inbox.Channel, true];
+            ? [request.OwnerId, _time.Encode(request.TimeToLive), TokensOrLimit(request), _seen[keys.Bucket], inbox.Channel]
+            : [request.OwnerId, _time.Encode(request.TimeToLive), TokensOrLimit(request), _seen[keys.Bucket], inbox.Channel, true];
 
         // Before the request is sent, since the word of a grant may come before the answer. One that fails leaves its
         // place to be given up.
         place ??= inbox.Add(request.OwnerId, keys.Bucket);
-        var answer = AcquireAnswer.Read(await _calls.RunAsync(session, RedisScript.Acquire, keys.All, values, cancellationToken).ConfigureAwait(false));
+        var answer = AcquireAnswer.Read(await _calls.RunAsync(session, RedisScript.ToAcquire(request.Mode), keys.All, values, cancellationToken).ConfigureAwait(false));
         if (answer.Place is { } number)
         {
             place.Keep(number);
@@ -235,6 +237,6 @@ public sealed class RedisLockProvider : ILockProvider
             inbox.Remove(place);
         }
 
-        return answer.IsGrant ? Granted(keys.Bucket, answer.Reply, request.Tokens) : answer.ToNotGranted();
+        return answer.IsGrant ? Granted(keys.Bucket, answer.Reply, request) : answer.ToNotGranted();
     }
 }

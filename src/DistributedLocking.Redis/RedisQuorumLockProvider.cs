@@ -63,7 +63,7 @@ public sealed class RedisQuorumLockProvider : ILockProvider
         ];
         _rule = new QuorumRule(_servers.Length);
         _longestTimeToLive = options.TimeToLive.Ticks;
-        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
+        Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared
             | (options.UseNotifications ? LockProviderCapabilities.Notification : LockProviderCapabilities.None);
     }
 
@@ -74,11 +74,16 @@ public sealed class RedisQuorumLockProvider : ILockProvider
     public LockProviderCapabilities Capabilities { get; }
 
     /// <inheritdoc />
+    public string? WhyNot(LockMode mode) => mode == LockMode.Counted
+        ? "A majority of servers can't count: of three servers each pair is a majority, so three callers could hold two permits."
+        : null;
+
+    /// <inheritdoc />
     public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        if (request.Mode != LockMode.Exclusive)
+        if (request.Mode == LockMode.Counted)
         {
-            throw new NotSupportedException($"The Redis provider knows no lock mode {request.Mode}.");
+            throw new NotSupportedException(WhyNot(request.Mode));
         }
 
         NoteTimeToLive(request.TimeToLive);
@@ -188,13 +193,23 @@ public sealed class RedisQuorumLockProvider : ILockProvider
 
         async Task<bool> WatchOneAsync(int server)
         {
-            if (await _servers[server].TryWatchAsync(request.Key, () => watch.Tell(server), watch.Ended).ConfigureAwait(false) is not { } part)
+            if (await _servers[server].TryWatchAsync(_names.For(request.Key, request.Mode).Lock, () => watch.Tell(server), watch.Ended).ConfigureAwait(false) is not { } part)
             {
                 return false;
             }
 
             watch.Add(part);
             return true;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken)
+    {
+        if (waiter.Mode == LockMode.Shared)
+        {
+            // Readers pass again that a writer kept out while it waited. There is no other queue.
+            await Task.WhenAll(_servers.Select(server => server.TryReleaseAsync(waiter, LongestTimeToLive))).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -11,8 +11,13 @@ namespace DistributedLocking;
 /// <summary>
 /// The lock over a provider's store. Dependency injection makes it; make one yourself where there is none.
 /// </summary>
-public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDisposable
+/// <remarks>
+/// It is the store's <see cref="IDistributedReaderWriterLock"/> and its <see cref="IDistributedSemaphore"/>, too, where
+/// the provider has these; where not, their methods throw <see cref="NotSupportedException"/>.
+/// </remarks>
+public sealed partial class DistributedLock : IDistributedLock, IDistributedReaderWriterLock, IDistributedSemaphore, IAsyncDisposable, IDisposable
 {
+    private readonly ILockProvider _provider;
     private readonly LockEngine _engine;
     private readonly DistributedLockOptions _defaults;
     private readonly AcquirePlan _acquirePlan;
@@ -35,6 +40,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
             throw new ArgumentException(OptionRules.Name(options.GetType(), failure), nameof(options));
         }
 
+        _provider = provider;
         _defaults = options.Copy();
         _acquirePlan = AcquirePlan.ForAcquire(_defaults, options: null);
         _tryAcquirePlan = AcquirePlan.ForTryAcquire(_defaults, options: null);
@@ -54,7 +60,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
     /// <inheritdoc />
     public ValueTask<IDistributedLockHandle> AcquireAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default)
     {
-        LockKey.Check(key);
+        LockKeyRules.Check(key);
         OptionRules.Check(options);
         var plan = options is null ? _acquirePlan : AcquirePlan.ForAcquire(_defaults, options);
         return _engine.AcquireAsync(key, plan, cancellationToken)!;
@@ -63,7 +69,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
     /// <inheritdoc />
     public ValueTask<IDistributedLockHandle?> TryAcquireAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default)
     {
-        LockKey.Check(key);
+        LockKeyRules.Check(key);
         OptionRules.Check(options);
         var plan = options is null ? _tryAcquirePlan : AcquirePlan.ForTryAcquire(_defaults, options);
         return _engine.AcquireAsync(key, plan, cancellationToken);
@@ -72,7 +78,7 @@ public sealed class DistributedLock : IDistributedLock, IAsyncDisposable, IDispo
     /// <inheritdoc />
     public ValueTask<bool> ReleaseAsync(string key, CancellationToken cancellationToken = default)
     {
-        LockKey.Check(key);
+        LockKeyRules.Check(key);
         return _engine.ReleaseAsync(key, cancellationToken);
     }
 

@@ -13,23 +13,23 @@ internal sealed class LockDirectory(string path, ILogger logger)
 
     internal string Path => path;
 
-    /// <summary>Opens and locks the file of a key.</summary>
+    /// <summary>Opens and locks a file of a key, exclusively unless it is to be shared.</summary>
     /// <returns>The file, or null when somebody else has it locked.</returns>
     /// <exception cref="DistributedLockUnavailableException">The file system does not lock.</exception>
-    internal LockFile? TryOpen(string filePath)
+    internal LockFile? TryOpen(string filePath, FileShare share = FileShare.None)
     {
         Prepare();
         LockFile? file;
         try
         {
-            file = LockFile.TryOpen(filePath);
+            file = LockFile.TryOpen(filePath, share);
         }
         catch (DirectoryNotFoundException)
         {
             // Removed since: it is made anew, once.
             _isReady = false;
             Prepare();
-            file = LockFile.TryOpen(filePath);
+            file = LockFile.TryOpen(filePath, share);
         }
 
         // .NET ignores the error when a remote lock service fails later on, and goes on without a lock.

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DistributedLocking.FileSystem.Files;
 
-/// <summary>A file that this process has open and locked exclusively.</summary>
+/// <summary>A file that this process has open and locked, exclusively or shared with other readers.</summary>
 /// <remarks>
 /// <para><b>Unix.</b> The lock (flock) belongs to an inode, and a file can be removed while it is locked, so a locked
 /// inode means something only while the path leads to it. Two rules make that safe. Who opens: lock first, then compare
@@ -22,10 +22,13 @@ internal sealed class LockFile
     private readonly string _path;
     private readonly SafeFileHandle _handle;
 
-    private LockFile(string path, SafeFileHandle handle)
+    private readonly bool _isShared;
+
+    private LockFile(string path, SafeFileHandle handle, bool isShared)
     {
         _path = path;
         _handle = handle;
+        _isShared = isShared;
     }
 
     /// <summary>The fencing token in the file; 0 for none.</summary>
@@ -35,15 +38,15 @@ internal sealed class LockFile
     private bool IsTokenRecorded { get; set; }
 
     /// <summary>Opens and locks the file, making it if there is none.</summary>
-    /// <returns>The file, or null when somebody else has it locked.</returns>
-    internal static LockFile? TryOpen(string path)
+    /// <returns>The file, or null when somebody else has it locked in a way that does not allow that.</returns>
+    internal static LockFile? TryOpen(string path, FileShare share = FileShare.None)
     {
         var spinner = default(SpinWait);
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                return new LockFile(path, PlainFile.Open(path, FileShare.None));
+                return new LockFile(path, PlainFile.Open(path, share), isShared: share != FileShare.None);
             }
             catch (IOException e) when (FileErrors.IsSharingViolation(e))
             {
@@ -76,12 +79,24 @@ internal sealed class LockFile
 
     /// <summary>
     /// Takes the next token for this holder and writes it into the file, before anybody is told of the grant. The file
-    /// must be in place, or else it may be one that a link led to.
+    /// must be in place, or else it may be one that a link led to. Readers, of which several have the file, write
+    /// nothing: their tokens have to be in the mark.
     /// </summary>
+    /// <exception cref="DistributedLockUnavailableException">A reader's token can't be recorded now.</exception>
     internal void TakeToken(FencingMark mark)
     {
         var slots = TokenSlots.ReadOurs(_handle, _path);
         (Token, IsTokenRecorded) = mark.Next(slots.Token);
+        if (_isShared)
+        {
+            if (!IsTokenRecorded)
+            {
+                throw new DistributedLockUnavailableException($"The fencing mark beside '{_path}' is busy.");
+            }
+
+            return;
+        }
+
         TokenSlots.Write(_handle, slots, Token);
         Stamp();
     }
@@ -119,13 +134,43 @@ internal sealed class LockFile
                     return false;
                 }
 
-                remove = IsTokenRecorded || Token == 0 || mark.Next(Token).IsRecorded;
+                remove = !_isShared && (IsTokenRecorded || Token == 0 || mark.Next(Token).IsRecorded);
                 return true;
             }
             finally
             {
                 Close(remove);
+                if (_isShared)
+                {
+                    RemoveUnlessShared(mark);
+                }
             }
+        }
+    }
+
+    /// <summary>
+    /// The last reader that leaves removes the file, as any holder does: that wakes whoever waits. It is one that has
+    /// the file alone for an instant.
+    /// </summary>
+    private void RemoveUnlessShared(FencingMark mark)
+    {
+        LockFile? alone = null;
+        try
+        {
+            alone = TryOpen(_path);
+            if (alone is not null && alone.IsInPlace())
+            {
+                alone.ReadToken();
+                alone.Release(mark);
+            }
+        }
+        catch (Exception e) when (e is DistributedLockUnavailableException || FileErrors.IsStoreFailure(e))
+        {
+            // What stays is removed by a later holder or by the sweeper.
+        }
+        finally
+        {
+            alone?.Abandon();
         }
     }
 

@@ -25,11 +25,20 @@ internal static class LockFileName
     /// case, normal forms and trailing dots, and names end up in the messages of exceptions, where a key may not be
     /// shown.
     /// </summary>
-    internal static string Of(string keyPrefix, string key)
+    internal static string Of(string keyPrefix, string key) => Hash($"{Length(keyPrefix)}:{keyPrefix}{key}");
+
+    /// <summary>
+    /// Another file of the same key, such as <c>shared/5:lock:my-key</c>: the slash keeps it apart from all of the
+    /// others.
+    /// </summary>
+    internal static string Of(string keyPrefix, string key, string part) => Hash($"{part}/{Length(keyPrefix)}:{keyPrefix}{key}");
+
+    private static string Length(string keyPrefix) => Encoding.UTF8.GetByteCount(keyPrefix).ToString(CultureInfo.InvariantCulture);
+
+    private static string Hash(string text)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        var length = Encoding.UTF8.GetByteCount(keyPrefix);
-        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{length}:{keyPrefix}{key}")), hash);
+        SHA256.HashData(Encoding.UTF8.GetBytes(text), hash);
 #if NET9_0_OR_GREATER
         return Convert.ToHexStringLower(hash) + Extension;
 #else

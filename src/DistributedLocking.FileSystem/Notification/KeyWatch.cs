@@ -2,12 +2,12 @@ using DistributedLocking.Providers;
 
 namespace DistributedLocking.FileSystem.Notification;
 
-/// <summary>A watch on one lock file. Removals between two waits are remembered.</summary>
-internal sealed class KeyWatch(ReleaseWatcher owner, string fileName) : IKeyWatch
+/// <summary>A watch on the lock files of a key. Removals between two waits are remembered.</summary>
+internal sealed class KeyWatch(ReleaseWatcher owner, IReadOnlyList<string> fileNames) : IKeyWatch
 {
     private readonly WakeUpLatch _latch = new();
 
-    internal string FileName => fileName;
+    internal IReadOnlyList<string> FileNames => fileNames;
 
     public ValueTask<WakeUp> WaitAsync(CancellationToken cancellationToken) => _latch.WaitAsync(cancellationToken);
 

@@ -38,15 +38,15 @@ internal sealed class ReleaseWatcher(string directory, TimeProvider timeProvider
         }
     }
 
-    /// <summary>Starts to watch a file.</summary>
+    /// <summary>Starts to watch files.</summary>
     /// <returns>The watch, or null when the system can't watch (now).</returns>
-    internal KeyWatch? Watch(string fileName)
+    internal KeyWatch? Watch(IReadOnlyList<string> fileNames)
     {
         try
         {
             lock (_gate)
             {
-                return _isDisposed || HasFailedLately() ? null : Add(fileName);
+                return _isDisposed || HasFailedLately() ? null : Add(fileNames);
             }
         }
         catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException || FileErrors.IsStoreFailure(e))
@@ -60,12 +60,14 @@ internal sealed class ReleaseWatcher(string directory, TimeProvider timeProvider
     {
         lock (_gate)
         {
-            if (!_watches.TryGetValue(watch.FileName, out var watches) || !watches.Remove(watch) || watches.Count > 0)
+            foreach (var fileName in watch.FileNames)
             {
-                return;
+                if (_watches.TryGetValue(fileName, out var watches) && watches.Remove(watch) && watches.Count == 0)
+                {
+                    _watches.Remove(fileName);
+                }
             }
 
-            _watches.Remove(watch.FileName);
             if (_watches.Count == 0 && !_isDisposed)
             {
                 _idleTimer ??= timeProvider.CreateTimer(
@@ -112,16 +114,20 @@ internal sealed class ReleaseWatcher(string directory, TimeProvider timeProvider
         }
     }
 
-    private KeyWatch Add(string fileName)
+    private KeyWatch Add(IReadOnlyList<string> fileNames)
     {
         Start();
-        if (!_watches.TryGetValue(fileName, out var watches))
+        var watch = new KeyWatch(this, fileNames);
+        foreach (var fileName in fileNames)
         {
-            _watches.Add(fileName, watches = []);
+            if (!_watches.TryGetValue(fileName, out var watches))
+            {
+                _watches.Add(fileName, watches = []);
+            }
+
+            watches.Add(watch);
         }
 
-        var watch = new KeyWatch(this, fileName);
-        watches.Add(watch);
         return watch;
     }
 

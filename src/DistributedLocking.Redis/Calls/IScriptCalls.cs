@@ -7,9 +7,9 @@ namespace DistributedLocking.Redis.Calls;
 /// <summary>How calls of one lock's scripts reach the server.</summary>
 internal interface IScriptCalls
 {
-    /// <summary>Runs <see cref="RedisScript.Acquire"/> or <see cref="RedisScript.Release"/> for one lock.</summary>
+    /// <summary>Runs a script that acquires or releases one lock.</summary>
     /// <param name="session">The connection.</param>
-    /// <param name="script">Which of the two.</param>
+    /// <param name="script">The script.</param>
     /// <param name="keys">The script's keys.</param>
     /// <param name="values">Its arguments.</param>
     /// <param name="cancellationToken">

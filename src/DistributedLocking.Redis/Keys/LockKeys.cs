@@ -20,4 +20,10 @@ internal sealed class LockKeys(string key, int bucket, byte[] name, byte[] fence
     /// All of them, in the order in which the scripts of one server take them. Shared: not to be written to.
     /// </summary>
     internal RedisKey[] All { get; } = [name, fence, queue];
+
+    /// <summary>The names of the reader-writer lock of the same key, once they were asked for.</summary>
+    internal LockKeys? Shared { get; set; }
+
+    /// <summary>The names of the semaphore of the same key, once they were asked for.</summary>
+    internal LockKeys? Counted { get; set; }
 }

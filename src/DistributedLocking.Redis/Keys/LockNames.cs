@@ -1,17 +1,19 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using DistributedLocking.Providers;
 
 namespace DistributedLocking.Redis.Keys;
 
 /// <summary>
 /// Maps lock keys to the names of Redis: <c>lock:{2a7}:orders:42</c> is the lock, <c>lock:{2a7}queue:orders:42</c> the
 /// queue of those that wait for it, and <c>lock:{2a7}fence</c> the fencing mark that it shares with the other locks of
-/// its bucket.
+/// its bucket. <c>lock:{2a7}shared:orders:42</c> and <c>lock:{2a7}counted:orders:42</c> are the holders of the
+/// reader-writer lock and of the semaphore of that key, with <c>shared-queue</c> and <c>counted-queue</c>.
 /// </summary>
 /// <remarks>
 /// The hash tag in braces puts all into one slot of a Cluster. It comes before the key, so no brace in the key can
-/// spoil it, and what follows it (':', 'q' or 'f') keeps them apart. A prefix has no such tag, so the first one in a
+/// spoil it, and what follows it (':' or a word) keeps them apart. A prefix has no such tag, so the first one in a
 /// name tells where the prefix ends. Marks are shared because they never expire: there are 1,024 of them however many
 /// keys there are.
 /// </remarks>
@@ -71,6 +73,26 @@ internal sealed class LockNames
         }
 
         return found;
+    }
+
+    /// <summary>The names that the scripts of a mode take.</summary>
+    internal LockKeys For(string key, LockMode mode)
+    {
+        var keys = For(key);
+        return mode switch
+        {
+            LockMode.Exclusive => keys,
+            LockMode.Shared => keys.Shared ??= Create(keys, "shared"u8, "shared-queue"u8),
+            LockMode.Counted => keys.Counted ??= Create(keys, "counted"u8, "counted-queue"u8),
+            _ => throw new NotSupportedException($"The Redis provider knows no lock mode {mode}."),
+        };
+    }
+
+    /// <summary>The set of holders of another lock of the same key, and its queue.</summary>
+    private LockKeys Create(LockKeys keys, ReadOnlySpan<byte> holders, ReadOnlySpan<byte> queue)
+    {
+        var end = keys.Lock.AsSpan(_prefix.Length + 1 + DigitsLength + 1);
+        return new LockKeys(keys.Key, keys.Bucket, Name(keys.Bucket, holders, end), keys.Fence, Name(keys.Bucket, queue, end));
     }
 
     private LockKeys Create(string key)

@@ -9,7 +9,7 @@ internal sealed class QuorumAttempt(QuorumServer[] servers, AcquireRequest reque
     private readonly QuorumRule _rule = new(servers.Length);
     private readonly SendGate[] _gates = [.. servers.Select(_ => new SendGate())];
 
-    private LeaseReference Lease => new(request.Key, request.OwnerId);
+    private LeaseReference Lease => new(request.Key, request.OwnerId) { Mode = request.Mode };
 
     /// <summary>
     /// Asks all servers at the same time, until the votes decide. Nothing of the attempt is sent afterwards.

@@ -48,19 +48,16 @@ internal sealed class QuorumServer : IAsyncDisposable
     {
         try
         {
-            if (_undone.Contains(new LeaseReference(request.Key, request.OwnerId)))
+            if (_undone.Contains(new LeaseReference(request.Key, request.OwnerId) { Mode = request.Mode }))
             {
                 // The undoing of the owner's last vote would undo this one too.
                 return ServerVote.Failed(new DistributedLockUnavailableException("The server has not confirmed yet that this owner's last attempt is undone."));
             }
 
             var session = await _connection.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-            var keys = _names.For(request.Key);
-            RedisValue[] values = [request.OwnerId, RedisTime.Milliseconds(request.TimeToLive)];
-
-            // The others may decide before "no such script" comes back, and nothing is sent any more then.
-            return ServerVote.Read(
-                await _scripts.RunAsync(session, RedisScript.AcquireVote, [keys.Lock, keys.Fence], values, CancellationToken.None, gate, isOnlyChance: true).ConfigureAwait(false));
+            return request.Mode == LockMode.Exclusive
+                ? await VoteAsync(session, request, gate).ConfigureAwait(false)
+                : await VoteSharedAsync(session, request, gate).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -109,13 +106,13 @@ internal sealed class QuorumServer : IAsyncDisposable
     internal Task UndoAsync(LeaseReference lease, TimeSpan timeToLive, bool isCertain) => _undone.AddAsync(lease, timeToLive, isCertain);
 
     /// <summary>Watches a key for releases.</summary>
-    /// <param name="key">The key.</param>
+    /// <param name="name">The name of the lock.</param>
     /// <param name="signal">
     /// Called, on the client's threads, at each release, and when one may have been missed.
     /// </param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>What ends the watch, or null when the server can't notify now. It never throws.</returns>
-    internal async Task<IDisposable?> TryWatchAsync(string key, Action signal, CancellationToken cancellationToken)
+    internal async Task<IDisposable?> TryWatchAsync(byte[] name, Action signal, CancellationToken cancellationToken)
     {
         if (_channels is not { } channels)
         {
@@ -125,7 +122,7 @@ internal sealed class QuorumServer : IAsyncDisposable
         try
         {
             var session = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return await channels.WatchAsync(session, _names.Lock(key), signal, cancellationToken).ConfigureAwait(false);
+            return await channels.WatchAsync(session, name, signal, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -154,14 +151,38 @@ internal sealed class QuorumServer : IAsyncDisposable
         }
     }
 
+    // The others may decide before "no such script" comes back, and nothing is sent any more then.
+    private async Task<ServerVote> VoteAsync(RedisSession session, AcquireRequest request, SendGate gate)
+    {
+        var keys = _names.For(request.Key);
+        RedisValue[] values = [request.OwnerId, RedisTime.Milliseconds(request.TimeToLive)];
+        return ServerVote.Read(
+            await _scripts.RunAsync(session, RedisScript.AcquireVote, [keys.Lock, keys.Fence], values, CancellationToken.None, gate, isOnlyChance: true).ConfigureAwait(false));
+    }
+
+    private async Task<ServerVote> VoteSharedAsync(RedisSession session, AcquireRequest request, SendGate gate)
+    {
+        var keys = _names.For(request.Key, request.Mode).All;
+        RedisValue[] values = [request.OwnerId, RedisTime.Milliseconds(request.TimeToLive), request.Limit];
+        if (request.StoreWait != TimeSpan.Zero)
+        {
+            values = [.. values, true];
+        }
+
+        return ServerVote.Read(
+            await _scripts.RunAsync(session, RedisScript.AcquireSharedVote, keys, values, CancellationToken.None, gate, isOnlyChance: true).ConfigureAwait(false));
+    }
+
     private async ValueTask<bool> ReleaseAsync(LeaseReference lease, bool publish, CancellationToken cancellationToken)
     {
         var session = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var name = _names.Lock(lease.Key);
-        RedisValue[] values = publish && _channels is not null && session.CanSubscribe
-            ? [lease.OwnerId, ReleaseChannels.Published(session, name)]
+        var keys = _names.For(lease.Key, lease.Mode);
+        var isShared = lease.Mode != LockMode.Exclusive;
+        RedisValue[] values = publish && _channels is not null && session.CanSubscribe ? [lease.OwnerId, ReleaseChannels.Published(session, keys.Lock)]
+            : publish && isShared ? [lease.OwnerId, ""]
             : [lease.OwnerId];
-        return await _scripts.RunBooleanAsync(session, RedisScript.ReleaseVote, [name], values, cancellationToken).ConfigureAwait(false);
+        return await _scripts.RunBooleanAsync(
+            session, isShared ? RedisScript.ReleaseSharedVote : RedisScript.ReleaseVote, isShared ? keys.All : [keys.Lock], values, cancellationToken).ConfigureAwait(false);
     }
 }
 

@@ -28,16 +28,21 @@ internal sealed class RenewalPipeline
     internal static RenewalPipeline Send(IDatabaseAsync database, LockNames names, IReadOnlyList<RenewalRequest> batch, ScriptSupport support, ConnectionOutage? outage = null)
     {
         var pipeline = new RenewalPipeline(database, support, outage, new Command[batch.Count]);
+        var (knowsPlain, knowsShared) = (support.Knows(RedisScript.Renew), support.Knows(RedisScript.RenewShared));
         for (var i = 0; i < batch.Count; i++)
         {
             var (lease, timeToLive) = batch[i];
-            RedisKey[] keys = [names.Lock(lease.Key)];
-            pipeline._commands[i] = new Command(keys, [lease.OwnerId, RedisTime.Milliseconds(timeToLive)]);
+            var isPlain = lease.Mode == LockMode.Exclusive;
+            RedisKey[] keys = isPlain ? [names.Lock(lease.Key)] : names.For(lease.Key, lease.Mode).All[..2];
+            var script = RedisScript.ToRenew(lease.Mode);
+            pipeline._commands[i] = new Command(script, keys, [lease.OwnerId, RedisTime.Milliseconds(timeToLive)]);
 
             // Where it may be unknown, the first carries the script, so the rest find it loaded, and need not be told
             // "no such script" first. But only then: the client answers such a call on a thread of the pool, which a
             // starved pool does not have.
-            pipeline.Send(i, byHash: support.MaySendHash && (i > 0 || support.Knows(RedisScript.Renew)));
+            ref var isKnown = ref isPlain ? ref knowsPlain : ref knowsShared;
+            pipeline.Send(i, byHash: support.MaySendHash && isKnown);
+            isKnown = true;
         }
 
         return pipeline;
@@ -51,7 +56,7 @@ internal sealed class RenewalPipeline
 
     /// <summary>Whether the answer is that the script has to be sent along.</summary>
     internal bool NeedsText(int index) =>
-        !_commands[index].IsText && _replies[index].Exception?.InnerException is { } error && _support.NeedsText(RedisScript.Renew, error);
+        !_commands[index].IsText && _replies[index].Exception?.InnerException is { } error && _support.NeedsText(_commands[index].Script, error);
 
     internal void Resend(int index) => Send(index, byHash: false);
 
@@ -66,7 +71,7 @@ internal sealed class RenewalPipeline
 #pragma warning disable VSTHRD002 // It has come.
             var isRenewed = (long)_replies[index].GetAwaiter().GetResult() == 1;
 #pragma warning restore VSTHRD002
-            _support.NoteKnown(RedisScript.Renew);
+            _support.NoteKnown(_commands[index].Script);
             return new RenewalReply(isRenewed ? RenewalOutcome.Renewed : RenewalOutcome.Lost);
         }
         catch (Exception e)
@@ -79,14 +84,15 @@ internal sealed class RenewalPipeline
     {
         ref var command = ref _commands[index];
         command.IsText = !byHash;
+
         // Without a connection the client would keep it until its own time-out, for a server that may never come back; a
         // later try can go to the one that takes its place.
         _replies[index] = _database.IsConnected(command.Keys[0], CommandFlags.DemandMaster)
-            ? RedisScript.Renew.SendAsync(_database, command.Keys, command.Values, byHash)
+            ? command.Script.SendAsync(_database, command.Keys, command.Values, byHash)
             : Task.FromException<RedisResult>(RedisErrors.NotConnected(Outage));
     }
 
-    private record struct Command(RedisKey[] Keys, RedisValue[] Values)
+    private record struct Command(RedisScript Script, RedisKey[] Keys, RedisValue[] Values)
     {
         internal bool IsText;
     }

@@ -47,7 +47,8 @@ internal sealed class ReplicatedCalls : IScriptCalls, IAsyncDisposable
     public async ValueTask<RedisResult> RunAsync(
         RedisSession session, RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
-        if (script != RedisScript.Acquire)
+        var release = script == RedisScript.Acquire ? RedisScript.Release : script == RedisScript.AcquireShared ? RedisScript.ReleaseShared : null;
+        if (release is null)
         {
             return await _others.RunAsync(session, script, keys, values, cancellationToken).ConfigureAwait(false);
         }
@@ -60,7 +61,7 @@ internal sealed class ReplicatedCalls : IScriptCalls, IAsyncDisposable
 
         try
         {
-            await _others.RunAsync(session, RedisScript.Release, keys, [values[0]], cancellationToken).ConfigureAwait(false);
+            await _others.RunAsync(session, release, keys, [values[0]], cancellationToken).ConfigureAwait(false);
         }
         catch (DistributedLockUnavailableException)
         {

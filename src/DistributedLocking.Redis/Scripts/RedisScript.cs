@@ -1,12 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using DistributedLocking.Providers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Scripts;
 
 /// <summary>
-/// A script put together from those in <c>Scripts</c>, called by its hash, and by its text where the server does not
+/// A script put together from those beside this file, called by its hash, and by its text where the server does not
 /// know the hash (yet).
 /// </summary>
 internal sealed class RedisScript
@@ -18,8 +19,14 @@ internal sealed class RedisScript
     internal static readonly RedisScript SetFenced = new("remember-token.lua", "set-fenced.lua");
     internal static readonly RedisScript GetFenced = new("remember-token.lua", "get-fenced.lua");
 
+    internal static readonly RedisScript AcquireShared = new("fence.lua", "queue.lua", "holders.lua", "acquire-shared.lua");
+    internal static readonly RedisScript RenewShared = new("fence.lua", "queue.lua", "holders.lua", "renew-shared.lua");
+    internal static readonly RedisScript ReleaseShared = new("fence.lua", "queue.lua", "holders.lua", "release-shared.lua");
+
     internal static readonly RedisScript AcquireVote = new("fence.lua", "acquire-vote.lua");
     internal static readonly RedisScript ReleaseVote = new("release-vote.lua");
+    internal static readonly RedisScript AcquireSharedVote = new("fence.lua", "queue.lua", "holders.lua", "acquire-shared-vote.lua");
+    internal static readonly RedisScript ReleaseSharedVote = new("fence.lua", "queue.lua", "holders.lua", "release-shared-vote.lua");
     internal static readonly RedisScript RaiseMark = new("raise-mark.lua");
 
     private static int _count;
@@ -34,6 +41,12 @@ internal sealed class RedisScript
         _hash = SHA1.HashData(Encoding.UTF8.GetBytes(_text));
         Number = _count++;
     }
+
+    internal static RedisScript ToAcquire(LockMode mode) => mode == LockMode.Exclusive ? Acquire : AcquireShared;
+
+    internal static RedisScript ToRenew(LockMode mode) => mode == LockMode.Exclusive ? Renew : RenewShared;
+
+    internal static RedisScript ToRelease(LockMode mode) => mode == LockMode.Exclusive ? Release : ReleaseShared;
 
     /// <summary>How many there are.</summary>
     internal static int Count => _count;

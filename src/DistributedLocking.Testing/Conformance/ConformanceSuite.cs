@@ -31,6 +31,11 @@ public static class ConformanceSuite
         .. PrivacyFacts.All,
         .. ProcessFacts.All,
         .. StoppedProcessFacts.All,
+        .. SharedFacts.All,
+        .. SharedWaitingFacts.All,
+        .. CountedFacts.All,
+        .. ModeFacts.All,
+        .. ModeProcessFacts.All,
     ];
 
     /// <summary>Finds a fact by its name.</summary>

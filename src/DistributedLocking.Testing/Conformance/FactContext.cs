@@ -151,6 +151,15 @@ internal sealed class FactContext : IAsyncDisposable
         Expect.True(released, "The provider should release a lease that its owner holds.");
     }
 
+    /// <summary>
+    /// Makes an owner hold the key that lives in no engine, so that nothing but its time to live ends it.
+    /// </summary>
+    internal async Task HoldDeadAsync(ILockProvider provider, LockMode mode, int limit)
+    {
+        var request = new AcquireRequest { Key = Key, OwnerId = $"dead-{_run}", TimeToLive = Lapsing, Mode = mode, Limit = limit };
+        Expect.True((await provider.TryAcquireAsync(request, Token).ConfigureAwait(false)).IsGranted, "A free key should be granted.");
+    }
+
     /// <summary>Fails when an operation takes longer than a bound.</summary>
     internal async Task<T> WithinAsync<T>(TimeSpan bound, Task<T> operation, string expectation)
     {

@@ -24,6 +24,10 @@ internal sealed record Requirement(Func<ConformanceFixture, string?> Check)
 
     internal static Requirement Fencing { get; } = Has(LockProviderCapabilities.Fencing, "The store hands out no fencing tokens that rise across processes.");
 
+    internal static Requirement Shared { get; } = Has(LockProviderCapabilities.Shared, "The store has no reader-writer locks.");
+
+    internal static Requirement Counted { get; } = Has(LockProviderCapabilities.Counted, "The store has no semaphores.");
+
     internal static Requirement OtherProcess { get; } = new(fixture => fixture.CanStartWorkers ? null : fixture.NoWorkerReason);
 
     internal static Requirement StopSignals { get; } = new(_ =>

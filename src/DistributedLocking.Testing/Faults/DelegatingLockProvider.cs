@@ -18,6 +18,9 @@ public abstract class DelegatingLockProvider(ILockProvider inner) : ILockProvide
     public ILockProvider Inner { get; } = inner ?? throw new ArgumentNullException(nameof(inner));
 
     /// <inheritdoc />
+    public virtual string? WhyNot(LockMode mode) => Inner.WhyNot(mode);
+
+    /// <inheritdoc />
     public virtual ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>
         Inner.TryAcquireAsync(request, cancellationToken);
 

@@ -51,7 +51,7 @@ internal static class OptionRules
             yield return $"{nameof(options.HandOverTime)} {options.HandOverTime} must be from zero to {LongestHandOver}.";
         }
 
-        if (options.KeyPrefix is null || !LockKey.IsWellFormed(options.KeyPrefix))
+        if (options.KeyPrefix is null || !LockKeyRules.IsWellFormed(options.KeyPrefix))
         {
             yield return $"{nameof(options.KeyPrefix)} must be well-formed UTF-16 and not null; it may be empty.";
         }

@@ -12,12 +12,15 @@ namespace DistributedLocking.Providers;
 public static class LockProviderServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IDistributedLock"/> as a singleton over a provider. Options are validated at the host's
-    /// start, or else when the lock is first resolved. Nothing is connected here.
+    /// Registers <see cref="IDistributedLock"/>, <see cref="IDistributedReaderWriterLock"/> and
+    /// <see cref="IDistributedSemaphore"/> as one singleton over a provider. Options are validated at the host's start,
+    /// or else when the first of them is resolved. Nothing is connected here.
     /// </summary>
     /// <remarks>
-    /// It takes the place of what this registered before for the same service key, on whatever store: the last
-    /// registration is the one that counts, with its own options only.
+    /// <para>It takes the place of what this registered before for the same service key, on whatever store: the last
+    /// registration is the one that counts, for the three together, with its own options only.</para>
+    /// <para>Where the provider has no reader-writer locks or no semaphores, to resolve one of these throws
+    /// <see cref="NotSupportedException"/>, with who has them.</para>
     /// </remarks>
     /// <typeparam name="TOptions">The provider's options.</typeparam>
     /// <param name="services">The services.</param>
@@ -51,16 +54,15 @@ public static class LockProviderServiceCollectionExtensions
             });
             services.AddOptionsWithValidateOnStart<LockStartup>($"{typeof(TOptions).FullName}:{name}")
                 .Validate<IOptionsMonitor<TOptions>>((_, options) => !registration.IsCurrent || options.Get(name) is not null);
-            if (serviceKey is null)
-            {
-                services.AddSingleton<IDistributedLock>(Create);
-            }
-            else
-            {
-                services.AddKeyedSingleton<IDistributedLock>(serviceKey, (provider, _) => Create(provider));
-            }
+            registration.Add(provider => new RegisteredLock(Create(provider)));
+            registration.Add<IDistributedLock>(provider => Find(provider).Lock);
+            registration.Add<IDistributedReaderWriterLock>(provider => Find(provider).Lock.Require(LockMode.Shared));
+            registration.Add<IDistributedSemaphore>(provider => Find(provider).Lock.Require(LockMode.Counted));
         });
         return services;
+
+        RegisteredLock Find(IServiceProvider provider) =>
+            serviceKey is null ? provider.GetRequiredService<RegisteredLock>() : provider.GetRequiredKeyedService<RegisteredLock>(serviceKey);
 
         DistributedLock Create(IServiceProvider provider)
         {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace DistributedLocking.DependencyInjection;
 
 /// <summary>
-/// What one registration of a lock has put into the services. A later one for the same service key takes all of that
+/// What one registration of locks has put into the services. A later one for the same service key takes all of that
 /// out, so that no options are a mixture, and nobody checks the options of a lock that nobody gets.
 /// </summary>
 internal sealed class LockRegistration
@@ -37,6 +37,20 @@ internal sealed class LockRegistration
 
         // The validator of all options of the application is added with the first that want it.
         registration._parts.AddRange(services.Skip(start).Where(part => part.ServiceType != typeof(IStartupValidator)));
+    }
+
+    /// <summary>Adds a singleton, a keyed one where the registration is.</summary>
+    internal void Add<TService>(Func<IServiceProvider, TService> create)
+        where TService : class
+    {
+        if (_serviceKey is null)
+        {
+            _services.AddSingleton(create);
+        }
+        else
+        {
+            _services.AddKeyedSingleton(_serviceKey, (provider, _) => create(provider));
+        }
     }
 
     private static LockRegistration? Find(IServiceCollection services, object? serviceKey) => services

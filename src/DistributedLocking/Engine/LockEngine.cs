@@ -40,7 +40,7 @@ internal sealed class LockEngine : IAsyncDisposable
     private readonly ILockProvider _provider;
     private readonly Clock _clock;
     private readonly LockReporter _reporter;
-    private readonly LocalGates _gates = new();
+    private readonly GatesByMode _gates = new();
     private readonly OrphanCleaner _cleaner;
     private readonly LeaseKeeper _keeper;
     private readonly LeaseRenewer _renewer;
@@ -119,7 +119,7 @@ internal sealed class LockEngine : IAsyncDisposable
             }
 
             var waited = _clock.Since(start);
-            var holder = _gates.Find(key) is { IsHeldHere: true } ? "it is held by this process" : "somebody else held it";
+            var holder = _gates[plan.Mode].Find(key) is { IsHeldHere: true } ? "it is held by this process" : "somebody else held it";
             var timeout = plan.ThrowIfHeld ? TimedOut(key, waited, holder) : null;
             _reporter.NotAcquired(activity, key, waited, holder, timeout);
             return timeout is null ? null : throw timeout;
@@ -130,10 +130,10 @@ internal sealed class LockEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Releases the oldest unreleased acquisition of the key.</summary>
+    /// <summary>Releases the oldest unreleased acquisition of the key, of the exclusive lock.</summary>
     internal ValueTask<bool> ReleaseAsync(string key, CancellationToken cancellationToken)
     {
-        if (_gates.Find(key)?.OldestRecord() is { } lease)
+        if (_gates.Exclusive.Find(key)?.OldestRecord() is { } lease)
         {
             var wasLost = !_keeper.IsHeld(lease);
             if (!wasLost)

@@ -8,25 +8,24 @@ namespace DistributedLocking.InMemory;
 /// <param name="options">Where the key prefix comes from.</param>
 public sealed class InMemoryLockProvider(InMemoryLockStore store, DistributedLockOptions options) : ILockProvider
 {
-    // The length tells where the key begins: no prefix and key read like another prefix and another key.
+    // The length tells where the key begins: no prefix and key read like another prefix and another key. Before it a
+    // letter keeps apart what is another lock of the same key.
     private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"{options.KeyPrefix.Length}:{options.KeyPrefix}");
+    private readonly string _sharedPrefix = string.Create(CultureInfo.InvariantCulture, $"s{options.KeyPrefix.Length}:{options.KeyPrefix}");
+    private readonly string _countedPrefix = string.Create(CultureInfo.InvariantCulture, $"c{options.KeyPrefix.Length}:{options.KeyPrefix}");
 
     /// <inheritdoc />
     public string Name => "memory";
 
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification
+        | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
 
     /// <inheritdoc />
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        if (request.Mode != LockMode.Exclusive)
-        {
-            throw new NotSupportedException($"The in-memory lock has no mode '{request.Mode}'.");
-        }
-
-        var token = store.TryGrant(_prefix + request.Key, request.OwnerId, request.TimeToLive, out var holderExpiresIn);
+        var token = store.TryGrant(NameOf(request.Mode, request.Key), request, out var holderExpiresIn);
         return ValueTask.FromResult(token is { } granted ? AcquireReply.Granted(granted) : AcquireReply.NotGranted(holderExpiresIn));
     }
 
@@ -38,7 +37,7 @@ public sealed class InMemoryLockProvider(InMemoryLockStore store, DistributedLoc
         for (var i = 0; i < replies.Length; i++)
         {
             var (lease, timeToLive) = batch[i];
-            replies[i] = new RenewalReply(store.TryRenew(_prefix + lease.Key, lease.OwnerId, timeToLive) ? RenewalOutcome.Renewed : RenewalOutcome.Lost);
+            replies[i] = new RenewalReply(store.TryRenew(NameOf(lease), lease.OwnerId, timeToLive) ? RenewalOutcome.Renewed : RenewalOutcome.Lost);
         }
 
         return ValueTask.FromResult<IReadOnlyList<RenewalReply>>(replies);
@@ -46,12 +45,29 @@ public sealed class InMemoryLockProvider(InMemoryLockStore store, DistributedLoc
 
     /// <inheritdoc />
     public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(store.TryRelease(_prefix + lease.Key, lease.OwnerId));
+        ValueTask.FromResult(store.TryRelease(NameOf(lease), lease.OwnerId));
 
     /// <inheritdoc />
     public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IKeyWatch?>(store.Watch(_prefix + request.Key));
+        ValueTask.FromResult<IKeyWatch?>(store.Watch(NameOf(request.Mode, request.Key), request.OwnerId));
+
+    /// <inheritdoc />
+    public ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken)
+    {
+        store.Leave(NameOf(waiter), waiter.OwnerId);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private string NameOf(LeaseReference lease) => NameOf(lease.Mode, lease.Key);
+
+    private string NameOf(LockMode mode, string key) => mode switch
+    {
+        LockMode.Exclusive => _prefix + key,
+        LockMode.Shared => _sharedPrefix + key,
+        LockMode.Counted => _countedPrefix + key,
+        _ => throw new NotSupportedException($"The in-memory lock has no mode '{mode}'."),
+    };
 }

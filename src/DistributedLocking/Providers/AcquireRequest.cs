@@ -6,6 +6,7 @@ namespace DistributedLocking.Providers;
 public readonly record struct AcquireRequest
 {
     private readonly int _tokens;
+    private readonly int _limit;
 
     /// <summary>The key, as the caller gave it.</summary>
     public required string Key { get; init; }
@@ -21,8 +22,9 @@ public readonly record struct AcquireRequest
 
     /// <summary>
     /// How long the store itself may wait before it answers "not granted"; infinite is
-    /// <see cref="Timeout.InfiniteTimeSpan"/>. Zero for providers without <see cref="LockProviderCapabilities.Queue"/>,
-    /// else what the caller's wait has left: the owner then wants a place in the queue.
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Zero for providers without <see cref="LockProviderCapabilities.Queue"/>
+    /// in the exclusive mode, else what the caller's wait has left: the owner then wants a place in the queue. In the
+    /// other modes a provider without a queue may use it to keep readers from passing a writer that waits.
     /// </summary>
     public TimeSpan StoreWait { get; init; }
 
@@ -38,4 +40,18 @@ public readonly record struct AcquireRequest
 
     /// <summary>How the key is shared.</summary>
     public LockMode Mode { get; init; }
+
+    /// <summary>
+    /// How many may hold the key at once, the owner included: 1 (default and least) for a lock and for a writer, the
+    /// count of a semaphore, <see cref="int.MaxValue"/> for a reader.
+    /// </summary>
+    /// <remarks>
+    /// One rule serves all modes. Let A be the holders and those that came before and wait: the owner is granted the
+    /// key when A has fewer members than this, and none of them has the limit 1.
+    /// </remarks>
+    public int Limit
+    {
+        get => Math.Max(_limit, 1);
+        init => _limit = value;
+    }
 }

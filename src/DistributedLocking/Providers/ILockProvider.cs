@@ -22,6 +22,16 @@ public interface ILockProvider : IAsyncDisposable
     /// <summary>What the store can do.</summary>
     LockProviderCapabilities Capabilities { get; }
 
+    /// <summary>Says why the store can't do what it declares no capability for.</summary>
+    /// <param name="mode">
+    /// <see cref="LockMode.Shared"/> or <see cref="LockMode.Counted"/>, without the capability of that name.
+    /// </param>
+    /// <returns>
+    /// A sentence for the message of the error, such as why it can't be done on this topology; null when there is no
+    /// more to say.
+    /// </returns>
+    string? WhyNot(LockMode mode) => null;
+
     /// <summary>
     /// Tries once to acquire, waiting in the store for at most <see cref="AcquireRequest.StoreWait"/>; see
     /// <see cref="LockProviderCapabilities.Queue"/>.
@@ -97,7 +107,8 @@ public interface ILockProvider : IAsyncDisposable
 
     /// <summary>
     /// Gives up an owner's place in the store's queue. Called for providers with
-    /// <see cref="LockProviderCapabilities.Queue"/> when a wait ends without a grant.
+    /// <see cref="LockProviderCapabilities.Queue"/>, and in modes other than the exclusive one, when a wait ends without
+    /// a grant.
     /// </summary>
     /// <param name="waiter">The key and the owner that waited.</param>
     /// <param name="cancellationToken">Cancelled when the engine stops.</param>

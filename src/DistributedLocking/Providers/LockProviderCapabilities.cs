@@ -29,4 +29,10 @@ public enum LockProviderCapabilities
     /// the turn to the next caller of the process when it has been sent, and the answer is not waited for.
     /// </summary>
     Ordered = 16,
+
+    /// <summary>The store has reader-writer locks: <see cref="LockMode.Shared"/>.</summary>
+    Shared = 32,
+
+    /// <summary>The store has semaphores: <see cref="LockMode.Counted"/>.</summary>
+    Counted = 64,
 }

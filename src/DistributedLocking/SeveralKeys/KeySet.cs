@@ -18,7 +18,7 @@ internal static class KeySet
 
         foreach (var key in ordered)
         {
-            LockKey.Check(key, nameof(keys));
+            LockKeyRules.Check(key, nameof(keys));
         }
 
         Array.Sort(ordered, StringComparer.Ordinal);

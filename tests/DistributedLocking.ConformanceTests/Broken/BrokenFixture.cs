@@ -12,7 +12,8 @@ internal sealed class BrokenFixture(Func<ILockProvider, ILockProvider> damage) :
     private volatile bool _isAway;
 
     public override LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
 
     /// <summary>A broken provider fails its fact; there is no need to be patient with it.</summary>
     public override TimeSpan Patience => TimeSpan.FromSeconds(2);

@@ -8,6 +8,8 @@ namespace DistributedLocking.ConformanceTests.Broken;
 public sealed class BrokenProviderTests
 {
     private static readonly ConcurrentDictionary<string, string> Holders = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<LeaseReference, bool> Owners = new();
+    private static readonly ConcurrentDictionary<LeaseReference, bool> Gone = new();
 
     private static readonly Dictionary<string, Func<ILockProvider, ILockProvider>> Defects = new(StringComparer.Ordinal)
     {
@@ -27,6 +29,15 @@ public sealed class BrokenProviderTests
         ["the store never ends a lease"] = provider => new OtherTimeToLive(provider, _ => TimeSpan.FromDays(1)),
         ["a failing store looks like contention"] = provider => new FailureAsContention(provider),
         ["nobody is notified"] = provider => new DeafWatch(provider),
+        ["one more than the limit is let in"] = provider => new OtherRequest(provider, request => request with { Limit = request.Limit + 1 }),
+        ["everybody is a reader"] = provider => new OtherRequest(provider, request => request with { Limit = int.MaxValue }),
+        ["everybody is alone"] = provider => new OtherRequest(provider, request => request with { Limit = 1 }),
+        ["writers do not wait in the queue"] = provider => new OtherRequest(provider, request => request.Limit == 1 ? request with { StoreWait = TimeSpan.Zero } : request),
+        ["the modes of a key are one"] = provider => new OneMode(provider),
+        ["a release has no mode"] = provider => new ReleaseWithoutMode(provider),
+        ["readers share one expiry"] = provider => new SharedExpiry(provider, Owners),
+        ["a release frees all holders"] = provider => new SharedRelease(provider, Owners),
+        ["a permit leaks on cancellation"] = provider => new LeakyQueue(provider, Gone),
     };
 
     public static TheoryData<string, string> Catches => new()
@@ -53,6 +64,27 @@ public sealed class BrokenProviderTests
         { "the store never ends a lease", "Lease.StoreEndsTheLease" },
         { "a failing store looks like contention", "Failure.OutageIsUnavailable" },
         { "nobody is notified", "Waiting.ReleaseWakesTheWaiter" },
+        { "everybody is granted", "Exclusion.ReadersShareAndWritersDoNot" },
+        { "everybody is granted", "Exclusion.PermitsAreLimited" },
+        { "one more than the limit is let in", "Exclusion.PermitsAreLimited" },
+        { "one more than the limit is let in", "Exclusion.NeverMoreThanTheLimit" },
+        { "everybody is a reader", "Exclusion.ReadersShareAndWritersDoNot" },
+        { "everybody is a reader", "Exclusion.NoReaderBesideAWriter" },
+        { "everybody is alone", "Waiting.ReadersAreWokenTogether" },
+        { "everybody is alone", "Waiting.FreedPermitsWakeAsMany" },
+        { "writers do not wait in the queue", "Waiting.WriterIsServedAmongGreedyReaders" },
+        { "writers do not wait in the queue", "Waiting.ReadersAndWritersTakeTurns" },
+        { "the modes of a key are one", "Exclusion.ModesAreSeparate" },
+        { "a release has no mode", "UnknownOutcome.UnansweredReadLock" },
+        { "a release has no mode", "UnknownOutcome.UnansweredPermit" },
+        { "a release has no mode", "Shutdown.DisposalGivesAllBack" },
+        { "readers share one expiry", "Lease.DeadReaderLapsesAlone" },
+        { "a release frees all holders", "Release.ReaderReleasesItsOwn" },
+        { "a permit leaks on cancellation", "UnknownOutcome.CancelledPermits" },
+        { "a permit leaks on cancellation", "UnknownOutcome.CancelledReaders" },
+        { "the token never rises", "Fencing.ReadersTokensAreBetweenTheWriters" },
+        { "the token never rises", "Fencing.TokensOfPermitsRise" },
+        { "the store never ends a lease", "Lease.DeadPermitComesBack" },
     };
 
     /// <summary>The facts that catch a defect, and those that no other provider here can run, hold for a sound provider.</summary>

@@ -7,7 +7,8 @@ namespace DistributedLocking.ConformanceTests.Fixtures;
 
 public sealed class FileSystemFixture : DirectoryFixture
 {
-    public override LockProviderCapabilities Capabilities => LockProviderCapabilities.Fencing | LockProviderCapabilities.Notification;
+    public override LockProviderCapabilities Capabilities => LockProviderCapabilities.Fencing | LockProviderCapabilities.Notification
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
 
     public override DistributedLockOptions CreateOptions() => new FileSystemLockOptions { Directory = Directory };
 

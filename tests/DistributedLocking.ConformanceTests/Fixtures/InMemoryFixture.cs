@@ -10,7 +10,8 @@ public sealed class InMemoryFixture : ConformanceFixture
     private readonly InMemoryLockStore _store = new();
 
     public override LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
 
     public override string NoWorkerReason => "The store lives in the memory of one process.";
 

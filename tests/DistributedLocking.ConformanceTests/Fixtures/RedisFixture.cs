@@ -17,7 +17,7 @@ public class RedisFixture : ConformanceFixture
 
     public override LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Ordered;
+        | LockProviderCapabilities.Ordered | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
 
     /// <summary>Each provider's first use makes two connections.</summary>
     public override TimeSpan LapsingTimeToLive => TimeSpan.FromSeconds(1);

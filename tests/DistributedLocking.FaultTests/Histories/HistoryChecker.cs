@@ -45,18 +45,31 @@ internal static class HistoryChecker
         return (written, refused, Of(HistoryKind.Writing) - written - refused);
     }
 
-    /// <summary>Two holders at a time, neither of which had been told of a loss, unless the store forgot the first one's lock.</summary>
+    /// <summary>
+    /// Holders at a time of which one has to be alone, or that are more than the last of them allows; none had been told of a loss, and the store had not
+    /// forgotten the earlier one's lock.
+    /// </summary>
     private static IEnumerable<string> FindOverlaps(Hold[] holds, HistoryEvent[] forgotten)
     {
+        var beside = new int[holds.Length];
         for (var i = 0; i < holds.Length; i++)
         {
             for (var j = i + 1; j < holds.Length && holds[j].GrantedAt < holds[i].ClaimedUntil; j++)
             {
                 var (first, second) = (holds[i], holds[j]);
-                if (second.IsConfirmed && !forgotten.Any(store => first.AskedAt < store.At && second.GrantedAt > store.Value))
+                if (!second.IsConfirmed || forgotten.Any(store => first.AskedAt < store.At && second.GrantedAt > store.Value))
+                {
+                    continue;
+                }
+
+                if (first.IsAlone || second.IsAlone)
                 {
                     var overlap = Milliseconds(Math.Min(first.ClaimedUntil, second.ClaimedUntil) - second.GrantedAt);
                     yield return Text($"{first.Key} was held by {first.Worker} ({first.Token}) and {second.Worker} ({second.Token}) for {overlap} ms");
+                }
+                else if (++beside[j] == second.Limit)
+                {
+                    yield return Text($"{second.Key} was held by {second.Worker} ({second.Token}) beside {second.Limit} others, where {second.Limit} may hold it");
                 }
             }
         }
@@ -75,7 +88,10 @@ internal static class HistoryChecker
             for (var j = i + 1; j < holds.Length; j++)
             {
                 var (first, second) = (holds[i], holds[j]);
-                var isInOrder = first.GrantedAt < second.AskedAt || (first.IsConfirmed && second.IsConfirmed && !CouldBeOlder(second, forgotten));
+
+                // Those that hold it together may have been noted in another order than they were granted in.
+                var isInTurn = (first.IsAlone || second.IsAlone) && first.IsConfirmed && second.IsConfirmed && !CouldBeOlder(second, forgotten);
+                var isInOrder = first.GrantedAt < second.AskedAt || isInTurn;
                 if (isInOrder && second.Token < first.Token)
                 {
                     yield return Text($"{first.Key} was granted with the token {second.Token} after {first.Token}");

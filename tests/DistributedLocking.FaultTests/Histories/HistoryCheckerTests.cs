@@ -136,6 +136,44 @@ public sealed class HistoryCheckerTests
         Check().ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Readers_may_hold_a_lock_together()
+    {
+        Hold("a", 10, token: 2, heldAt: 12, releasedAt: 50, limit: int.MaxValue);
+        Hold("b", 14, token: 1, heldAt: 22, releasedAt: 60, limit: int.MaxValue);
+        Hold("c", 65, token: 3, heldAt: 66, releasedAt: 70);
+        Check().ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1, int.MaxValue)]
+    [InlineData(int.MaxValue, 1)]
+    public void A_reader_beside_a_writer_is_not_sound(int first, int second)
+    {
+        Hold("a", 10, token: 1, heldAt: 12, releasedAt: 50, limit: first);
+        Hold("b", 40, token: 2, heldAt: 42, releasedAt: 90, limit: second);
+        Check().ShouldHaveSingleItem().ShouldContain("for 10 ms");
+    }
+
+    [Fact]
+    public void A_semaphore_has_as_many_holders_as_its_limit_and_no_more()
+    {
+        Hold("a", 10, token: 1, heldAt: 12, releasedAt: 50, limit: 2);
+        Hold("b", 20, token: 2, heldAt: 22, releasedAt: 60, limit: 2);
+        Hold("c", 55, token: 3, heldAt: 56, releasedAt: 80, limit: 2);
+        Check().ShouldBeEmpty();
+        Hold("d", 57, token: 4, heldAt: 58, releasedAt: 70, limit: 2);
+        Check().ShouldHaveSingleItem().ShouldContain("beside 2 others, where 2 may hold it");
+    }
+
+    [Fact]
+    public void Tokens_of_those_that_hold_together_rise_where_one_came_after_the_other()
+    {
+        Hold("a", 10, token: 2, heldAt: 12, releasedAt: 50, limit: int.MaxValue);
+        Hold("b", 30, token: 1, heldAt: 32, releasedAt: 40, limit: int.MaxValue);
+        Check().ShouldHaveSingleItem().ShouldContain("token 1 after 2");
+    }
+
     [Theory]
     [InlineData(2, false)]
     [InlineData(3, true)]
@@ -184,9 +222,10 @@ public sealed class HistoryCheckerTests
     private IReadOnlyList<string> Check() => HistoryChecker.Check([.. _history.OrderBy(entry => entry.At)], TimeToLive);
 
     private void Hold(
-        string worker, long grantedAt, long token, long heldAt, long? releasedAt, long remaining = 100, long? lostAt = null, long? extendedAt = null, string key = Key)
+        string worker, long grantedAt, long token, long heldAt, long? releasedAt, long remaining = 100, long? lostAt = null, long? extendedAt = null, string key = Key,
+        int limit = 1)
     {
-        Add(grantedAt - 5, worker, HistoryKind.Asking, key: key);
+        Add(grantedAt - 5, worker, HistoryKind.Asking, limit, key);
         Add(grantedAt, worker, HistoryKind.Granted, token, key);
         Add(heldAt, worker, HistoryKind.Held, Ticks(remaining), key);
         foreach (var (at, kind) in ((long?, HistoryKind)[])[(extendedAt, HistoryKind.Extending), (lostAt, HistoryKind.Lost), (releasedAt, HistoryKind.Releasing)])

@@ -3,7 +3,7 @@ namespace DistributedLocking.FaultTests.Histories;
 /// <summary>What happened to an attempt to get and use a lock, or to the store.</summary>
 internal enum HistoryKind
 {
-    /// <summary>The lock is asked for.</summary>
+    /// <summary>The lock is asked for; the value is how many may hold it at once, this one included, or 0 for one.</summary>
     Asking,
 
     /// <summary>It was granted; the value is the fencing token.</summary>

@@ -11,8 +11,12 @@ namespace DistributedLocking.FaultTests.Histories;
 /// of its release, whichever was first. No later than <paramref name="GrantedAt"/> when the handle never said that it was held.
 /// </param>
 /// <param name="LastSeenAt">When its handle last began to say that it was held.</param>
-internal sealed record Hold(string Worker, string Key, long Token, long AskedAt, long GrantedAt, long ClaimedUntil, long LastSeenAt)
+/// <param name="Limit">How many may hold the lock at once, this one included.</param>
+internal sealed record Hold(string Worker, string Key, long Token, long AskedAt, long GrantedAt, long ClaimedUntil, long LastSeenAt, long Limit)
 {
+    /// <summary>Whether nobody may hold the lock beside this one.</summary>
+    internal bool IsAlone => Limit == 1;
+
     /// <summary>Whether the lock was held when the grant was noted, which orders it among the others.</summary>
     internal bool IsConfirmed => ClaimedUntil > GrantedAt;
 
@@ -70,6 +74,6 @@ internal sealed record Hold(string Worker, string Key, long Token, long AskedAt,
         claimed = Math.Max(claimed, Math.Min(promise, lastWord));
         return Make();
 
-        Hold Make() => new(granted.Worker, granted.Key, granted.Value, asking.At, granted.At, claimed, lastSeen);
+        Hold Make() => new(granted.Worker, granted.Key, granted.Value, asking.At, granted.At, claimed, lastSeen, Math.Max(asking.Value, 1));
     }
 }

@@ -23,14 +23,19 @@ internal sealed class RecordedHold : IAsyncDisposable
     internal IDistributedLockHandle Handle { get; }
 
     /// <summary>Asks for a lock. Null: somebody else holds it. Exceptions are passed on.</summary>
+    internal static Task<RecordedHold?> AcquireAsync(
+        IDistributedLock locks, HistoryWriter history, int attempt, string key, AcquireOptions options, CancellationToken cancellationToken = default) =>
+        AcquireAsync(() => locks.TryAcquireAsync(key, options, cancellationToken), history, attempt, key, limit: 1);
+
+    /// <summary>The same for a lock that so many may hold at once, this one included.</summary>
     internal static async Task<RecordedHold?> AcquireAsync(
-        IDistributedLock locks, HistoryWriter history, int attempt, string key, AcquireOptions options, CancellationToken cancellationToken = default)
+        Func<ValueTask<IDistributedLockHandle?>> acquire, HistoryWriter history, int attempt, string key, int limit)
     {
-        history.Write(attempt, HistoryKind.Asking, key);
+        history.Write(attempt, HistoryKind.Asking, key, limit);
         IDistributedLockHandle? handle = null;
         try
         {
-            handle = await locks.TryAcquireAsync(key, options, cancellationToken);
+            handle = await acquire();
         }
         finally
         {

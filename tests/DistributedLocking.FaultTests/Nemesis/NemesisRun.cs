@@ -37,6 +37,7 @@ internal static class NemesisRun
             ShortestTimeToLive = ShortestTimeToLive * (kind.FailsOver() ? FailOverFactor : 1),
             LongestTimeToLive = LongestTimeToLive * (kind.FailsOver() ? FailOverFactor : 1),
             LongestThought = TimeSpan.FromMilliseconds(150),
+            SharesToo = true,
         };
         Dictionary<string, int> made;
         await using (var crew = await WorkerCrew.StartAsync(plan, Workers))
@@ -130,9 +131,26 @@ internal static class NemesisRun
                 continue;
             }
 
+            violations.AddRange(await CheckSharedAsync(locks, key));
             violations.AddRange(HistoryChecker.CheckCounter(history, key, await counter.ReadAsync(key, handle.FencingToken, CancellationToken.None)));
         }
 
         return violations;
+    }
+
+    /// <summary>Of what nobody holds any more, a writer and a semaphore's only holder can have all.</summary>
+    private static async Task<IReadOnlyList<string>> CheckSharedAsync(DistributedLock locks, string key)
+    {
+        var options = new AcquireOptions { WaitTimeout = Patience };
+        try
+        {
+            await using var writer = await locks.TryAcquireWriteLockAsync(key, options);
+            await using var permit = await ((IDistributedSemaphore)locks).TryAcquireAsync(key, 1, options);
+            return writer is null || permit is null ? [$"The reader-writer lock or the semaphore of {key} did not become free."] : [];
+        }
+        catch (NotSupportedException)
+        {
+            return [];
+        }
     }
 }

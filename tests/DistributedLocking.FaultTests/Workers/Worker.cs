@@ -1,5 +1,6 @@
 using DistributedLocking.FaultTests.Histories;
 using DistributedLocking.FaultTests.Resources;
+using DistributedLocking.Providers;
 using DistributedLocking.TestServers;
 
 namespace DistributedLocking.FaultTests.Workers;
@@ -12,6 +13,7 @@ internal sealed class Worker : IAsyncDisposable
     private readonly HistoryWriter _history;
     private readonly ICounter _counter;
     private readonly DistributedLock _locks;
+    private readonly LockProviderCapabilities _can;
 
     private Worker(WorkerPlan plan)
     {
@@ -21,6 +23,7 @@ internal sealed class Worker : IAsyncDisposable
         _counter = plan.Store.CreateCounter();
         var (provider, options) = plan.Store.CreateProvider(plan.CommandTimeout);
         options.Retry = RetryPolicy.Fixed(TimeSpan.FromMilliseconds(20), 100_000);
+        _can = provider.Capabilities;
         _locks = new DistributedLock(provider, options);
     }
 
@@ -86,6 +89,11 @@ internal sealed class Worker : IAsyncDisposable
             WaitTimeout = !_plan.Varies ? TimeSpan.FromSeconds(10) : Happens(20) ? TimeSpan.Zero : Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2)),
             AutoRenew = !_plan.Varies || Happens(60),
         };
+        if (_plan.SharesToo && Happens(50) && await TryShareAsync(attempt, key, options, stop, cancellation.Token))
+        {
+            return;
+        }
+
         var hold = await RecordedHold.AcquireAsync(_locks, _history, attempt, key, options, cancellation.Token);
         if (hold is null)
         {
@@ -105,6 +113,40 @@ internal sealed class Worker : IAsyncDisposable
         {
             await GiveBackAsync(hold);
         }
+    }
+
+    /// <summary>
+    /// Holds a reader-writer lock or a semaphore for a while. They protect nothing here: the checker looks at who holds them beside whom. False when the store
+    /// has none.
+    /// </summary>
+    private async Task<bool> TryShareAsync(int attempt, string key, AcquireOptions options, CancellationToken stop, CancellationToken cancellationToken)
+    {
+        if (!_can.HasFlag(LockProviderCapabilities.Shared | LockProviderCapabilities.Counted))
+        {
+            return false;
+        }
+
+        IDistributedSemaphore semaphore = _locks;
+        (string Name, int Limit, Func<ValueTask<IDistributedLockHandle?>> Acquire)[] ways =
+        [
+            ("rw:" + key, int.MaxValue, () => _locks.TryAcquireReadLockAsync(key, options, cancellationToken)),
+            ("rw:" + key, 1, () => _locks.TryAcquireWriteLockAsync(key, options, cancellationToken)),
+            ("permits:" + key, WorkerPlan.MostPermits, () => semaphore.TryAcquireAsync(key, WorkerPlan.MostPermits, options, cancellationToken)),
+        ];
+        var (name, limit, acquire) = ways[_random.Next(ways.Length)];
+        if (await RecordedHold.AcquireAsync(acquire, _history, attempt, name, limit) is { } hold)
+        {
+            await using (hold)
+            {
+                await hold.LookForAsync(Between(TimeSpan.Zero, _plan.LongestThought), stop);
+                if (Happens(50))
+                {
+                    await hold.ReleaseAsync();
+                }
+            }
+        }
+
+        return true;
     }
 
     private async Task GiveBackAsync(RecordedHold hold)

@@ -40,6 +40,12 @@ internal sealed record WorkerPlan
     /// <summary>Whether it varies what it can: renewal, waits, cancellation, extension, and how it releases.</summary>
     public bool Varies { get; init; } = true;
 
+    /// <summary>How many hold a semaphore at most.</summary>
+    internal const int MostPermits = 2;
+
+    /// <summary>Whether it takes reader-writer locks and semaphores too, where the store has them.</summary>
+    public bool SharesToo { get; init; }
+
     /// <summary>In how many turns of a hundred it stops itself (SIGSTOP) between reading and writing, until somebody continues it.</summary>
     public int StopsInHundred { get; init; }
 

@@ -17,8 +17,8 @@ public sealed class ReleaseWatcherTests : IAsyncDisposable
     public async Task The_system_watcher_ends_some_time_after_the_last_watch()
     {
         _watcher.IsWatching.ShouldBeFalse();
-        var one = _watcher.Watch("one.lock").ShouldNotBeNull();
-        var other = _watcher.Watch("one.lock").ShouldNotBeNull();
+        var one = _watcher.Watch(["one.lock"]).ShouldNotBeNull();
+        var other = _watcher.Watch(["one.lock"]).ShouldNotBeNull();
         await one.DisposeAsync();
         _time.Advance(ReleaseWatcher.IdleTime);
         _watcher.IsWatching.ShouldBeTrue();
@@ -33,9 +33,9 @@ public sealed class ReleaseWatcherTests : IAsyncDisposable
     [Fact]
     public async Task A_watch_during_the_idle_time_keeps_the_system_watcher()
     {
-        await _watcher.Watch("one.lock").ShouldNotBeNull().DisposeAsync();
+        await _watcher.Watch(["one.lock"]).ShouldNotBeNull().DisposeAsync();
         _time.Advance(ReleaseWatcher.IdleTime / 2);
-        _watcher.Watch("two.lock").ShouldNotBeNull();
+        _watcher.Watch(["two.lock"]).ShouldNotBeNull();
         _time.Advance(ReleaseWatcher.IdleTime);
         _watcher.IsWatching.ShouldBeTrue();
     }
@@ -43,7 +43,7 @@ public sealed class ReleaseWatcherTests : IAsyncDisposable
     [Fact]
     public async Task After_an_overflow_everybody_wakes_and_the_watcher_goes_on()
     {
-        var watch = _watcher.Watch("one.lock").ShouldNotBeNull();
+        var watch = _watcher.Watch(["one.lock"]).ShouldNotBeNull();
         _watcher.OnError(this, new ErrorEventArgs(new InternalBufferOverflowException()));
         await watch.WaitAsync(TestContext.Current.CancellationToken);
         _watcher.IsWatching.ShouldBeTrue();
@@ -55,11 +55,11 @@ public sealed class ReleaseWatcherTests : IAsyncDisposable
     {
         var path = _folder.FileNamed("missing");
         using var watcher = new ReleaseWatcher(path, _time, _logs);
-        watcher.Watch("one.lock").ShouldBeNull();
+        watcher.Watch(["one.lock"]).ShouldBeNull();
         Directory.CreateDirectory(path);
-        watcher.Watch("one.lock").ShouldBeNull();
+        watcher.Watch(["one.lock"]).ShouldBeNull();
         _time.Advance(ReleaseWatcher.RetryTime);
-        watcher.Watch("one.lock").ShouldNotBeNull();
+        watcher.Watch(["one.lock"]).ShouldNotBeNull();
         _logs.Ids.ShouldBe([4000]);
     }
 
@@ -67,7 +67,7 @@ public sealed class ReleaseWatcherTests : IAsyncDisposable
     public void After_its_end_nothing_is_watched()
     {
         _watcher.Dispose();
-        _watcher.Watch("one.lock").ShouldBeNull();
+        _watcher.Watch(["one.lock"]).ShouldBeNull();
     }
 
     public ValueTask DisposeAsync()

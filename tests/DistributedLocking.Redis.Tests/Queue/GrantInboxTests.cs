@@ -91,7 +91,9 @@ public sealed class GrantInboxTests(SharedRedis redis)
     public async Task Switched_off_it_neither_subscribes_nor_queues()
     {
         await using var off = ProviderUnderTest.On(redis.Server, options => options.UseNotifications = false);
-        off.Provider.Capabilities.ShouldBe(LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Ordered);
+        off.Provider.Capabilities.ShouldBe(
+            LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Ordered | LockProviderCapabilities.Shared
+            | LockProviderCapabilities.Counted);
         await using var wire = await redis.Server.ConnectAsync();
 
         await off.AcquireAsync("orders", "a");

@@ -122,7 +122,8 @@ internal sealed class ScriptedProvider : ILockProvider
     internal LeaseReference HoldElsewhere(string key, TimeSpan? timeToLive = null)
     {
         var other = new LeaseReference(key, "somebody-else");
-        Store.TryGrant("5:lock:" + key, other.OwnerId, timeToLive ?? TimeSpan.FromDays(1), out _).ShouldNotBeNull();
+        var request = new AcquireRequest { Key = key, OwnerId = other.OwnerId, TimeToLive = timeToLive ?? TimeSpan.FromDays(1) };
+        Store.TryGrant("5:lock:" + key, request, out _).ShouldNotBeNull();
         return other;
     }
 }

@@ -165,7 +165,7 @@ public sealed class WaitingTests : EngineTest
         Provider.OnWatch = async (request, cancel) =>
         {
             await Provider.StoreReleaseAsync(other);
-            return Provider.Store.Watch(request.Key);
+            return Provider.Store.Watch(request.Key, request.OwnerId);
         };
 
         await using var handle = await Locks.AcquireAsync(Key, Fixed, Cancel);

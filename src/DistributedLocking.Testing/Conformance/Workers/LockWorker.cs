@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using DistributedLocking.Providers;
 
 namespace DistributedLocking.Testing.Conformance.Workers;
 
@@ -115,7 +116,8 @@ public sealed class LockWorker
             AutoRenew = bool.Parse(arguments[3]),
             Retry = FactContext.Pace,
         };
-        var handle = await _locks.TryAcquireAsync(arguments[0], options, cancellationToken).ConfigureAwait(false);
+        var locks = ModeLock.Of(_locks, Enum.Parse<LockMode>(arguments[4]), WorkerProtocol.Int32(arguments[5]));
+        var handle = await locks.TryAcquireAsync(arguments[0], options, cancellationToken).ConfigureAwait(false);
         if (handle is null)
         {
             return [WorkerProtocol.NoHandle, 0];

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using DistributedLocking.Providers;
 
 namespace DistributedLocking.Testing.Conformance.Workers;
 
@@ -54,13 +55,18 @@ public sealed class LockWorkerProcess : IAsyncDisposable
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the reply; the worker goes on.</param>
     /// <returns>The lock that the worker holds, or null when somebody else held the key for the whole wait.</returns>
-    public async Task<WorkerHandle?> TryAcquireAsync(string key, AcquireOptions options, CancellationToken cancellationToken = default)
+    public Task<WorkerHandle?> TryAcquireAsync(string key, AcquireOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        return TryAcquireAsync(key, LockMode.Exclusive, limit: 1, options, cancellationToken);
+    }
+
+    internal async Task<WorkerHandle?> TryAcquireAsync(string key, LockMode mode, int limit, AcquireOptions options, CancellationToken cancellationToken)
+    {
         var wait = options.WaitTimeout == Timeout.InfiniteTimeSpan ? -1 : WorkerProtocol.Milliseconds(options.WaitTimeout ?? TimeSpan.Zero);
         var values = await SendAsync(
             WorkerProtocol.Acquire,
-            [key, WorkerProtocol.Milliseconds(options.TimeToLive ?? Leases.Far), wait, options.AutoRenew ?? true],
+            [key, WorkerProtocol.Milliseconds(options.TimeToLive ?? Leases.Far), wait, options.AutoRenew ?? true, mode, limit],
             cancellationToken).ConfigureAwait(false);
         var number = WorkerProtocol.Int32(values[0]);
         if (number == WorkerProtocol.NoHandle)

@@ -10,7 +10,7 @@ namespace DistributedLocking.Engine.Acquiring;
 
 /// <summary>Takes an acquisition through the gate, then to the store; ends the turn if no lock was obtained.</summary>
 internal sealed class Acquirer(
-    LocalGates gates, LeaseOperations leases, StoreAttempt attempt, AcquisitionLoop loop, Clock clock, LockReporter reporter, CancellationToken stopping)
+    GatesByMode gates, LeaseOperations leases, StoreAttempt attempt, AcquisitionLoop loop, Clock clock, LockReporter reporter, CancellationToken stopping)
 {
     /// <summary>Takes the key's turn if it is free, and asks; everything slower waits.</summary>
     internal ValueTask<AcquisitionResult> AcquireAsync(string key, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal sealed class Acquirer(
         var turn = Join(key, plan, giveUpAt, out var gate);
         return turn.Outcome switch
         {
-            TurnOutcome.Taken => AskAsync(gate, plan, giveUpAt, cancellationToken),
+            TurnOutcome.Taken or TurnOutcome.Aside => AskAsync(gate, plan, giveUpAt, cancellationToken),
             TurnOutcome.SeenHeld => new(AcquisitionResult.SeenHeld),
             _ => WaitAsync(gate, turn, plan, giveUpAt, cancellationToken),
         };
@@ -28,7 +28,7 @@ internal sealed class Acquirer(
     {
         while (true)
         {
-            gate = gates.Get(key);
+            gate = gates[plan.Mode].Get(key);
             var turn = gate.Join(plan, at);
 
             // A holder's lease may just have ended here, before the lease clock came round to it. One whose release is
@@ -42,7 +42,7 @@ internal sealed class Acquirer(
         }
     }
 
-    /// <summary>Asks, the turn being ours: once, and while the budget lasts on and on.</summary>
+    /// <summary>Asks, the turn being ours or not needed: once, and while the budget lasts on and on.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AcquisitionResult> AskAsync(LocalGate gate, AcquirePlan plan, long giveUpAt, CancellationToken cancellationToken)
     {
@@ -60,7 +60,11 @@ internal sealed class Acquirer(
         }
         finally
         {
-            if (result.Lease is null)
+            if (result.Lease is null && plan.AsksAside)
+            {
+                gate.EndAside();
+            }
+            else if (result.Lease is null)
             {
                 gate.EndTurn();
             }
@@ -122,7 +126,7 @@ internal sealed class Acquirer(
 
         return turn switch
         {
-            { Outcome: TurnOutcome.Taken } => await AskAsync(gate, plan, giveUpAt, cancellationToken).ConfigureAwait(false),
+            { Outcome: TurnOutcome.Taken or TurnOutcome.Aside } => await AskAsync(gate, plan, giveUpAt, cancellationToken).ConfigureAwait(false),
             { Outcome: TurnOutcome.HandedOver, Lease: { } lease } => AcquisitionResult.Granted(lease),
             _ => AcquisitionResult.SeenHeld,
         };

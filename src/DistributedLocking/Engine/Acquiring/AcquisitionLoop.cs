@@ -31,10 +31,9 @@ internal sealed class AcquisitionLoop(ILockProvider provider, Clock clock, Store
         finally
         {
             await wait.DisposeAsync().ConfigureAwait(false);
-            if (last.Lease is null && attempt.Queues)
+            if (last.Lease is null && attempt.HasPlaces(acquisition.Plan.Mode))
             {
-                var waiter = new LeaseReference(acquisition.Key, acquisition.OwnerId);
-                cleaner.Leave(waiter, clock.After(clock.Now, acquisition.Plan.TimeToLive));
+                cleaner.Leave(acquisition.Owner, clock.After(clock.Now, acquisition.Plan.TimeToLive));
             }
         }
 

@@ -14,14 +14,18 @@ namespace DistributedLocking.Engine.Acquiring;
 internal sealed class StoreAttempt(
     ILockProvider provider, Clock clock, LeaseKeeper keeper, LeaseRenewer renewer, LeaseHandOver handOver, OrphanCleaner cleaner, LockReporter reporter)
 {
-    /// <summary>Whether the store keeps waiters in a queue.</summary>
-    internal bool Queues { get; } = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
+    private readonly bool _queues = provider.Capabilities.HasFlag(LockProviderCapabilities.Queue);
 
     /// <summary>
     /// Whether an attempt that may wait stays in the store's queue, and reports nothing until that is over.
     /// </summary>
     internal bool WaitsInStore { get; } =
         provider.Capabilities.HasFlag(LockProviderCapabilities.Queue) && !provider.Capabilities.HasFlag(LockProviderCapabilities.Notification);
+
+    /// <summary>
+    /// Whether a waiter may have a place in the store, to be given up: in a queue, or to keep readers from a writer.
+    /// </summary>
+    internal bool HasPlaces(LockMode mode) => _queues || mode != LockMode.Exclusive;
 
     /// <summary>What a caller is told whose wait ended before the store's answer came.</summary>
     internal static DistributedLockUnavailableException NoAnswer(Exception cause) =>
@@ -35,8 +39,10 @@ internal sealed class StoreAttempt(
         Key = acquisition.Key,
         OwnerId = acquisition.OwnerId,
         TimeToLive = acquisition.Plan.TimeToLive,
-        StoreWait = mayWait && Queues && !acquisition.Plan.IsSingleAttempt ? clock.Until(acquisition.GiveUpAt) : TimeSpan.Zero,
+        StoreWait = mayWait && HasPlaces(acquisition.Plan.Mode) && !acquisition.Plan.IsSingleAttempt ? clock.Until(acquisition.GiveUpAt) : TimeSpan.Zero,
         Tokens = handOver.TokensFor(acquisition.Gate),
+        Mode = acquisition.Plan.Mode,
+        Limit = acquisition.Plan.Limit,
     };
 
     /// <summary>Asks once.</summary>
@@ -68,7 +74,7 @@ internal sealed class StoreAttempt(
         {
             // In a queue that tells nothing, the asker learns of a release at once; else when it watches, which it does
             // not yet.
-            acquisition.Gate.ReportHeld(WaitsInStore ? Clock.Never : clock.After(clock.Now, RetryPace.Net));
+            acquisition.ReportHeld(WaitsInStore ? Clock.Never : clock.After(clock.Now, RetryPace.Net));
             return AcquisitionResult.Held(new HeldByOther(reply.HolderExpiresIn, sentAt, request.StoreWait != TimeSpan.Zero));
         }
 
@@ -101,7 +107,7 @@ internal sealed class StoreAttempt(
             return await ConfirmAsync(acquisition, offer, limit.TokenOr(cancellationToken)).ConfigureAwait(false)
 
                 // Nobody was seen to hold the lock: this must not look like contention.
-                ?? Fail(acquisition.Gate, new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
+                ?? acquisition.Fail(new DistributedLockUnavailableException("The store's grant had ended before it was confirmed."));
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -118,7 +124,7 @@ internal sealed class StoreAttempt(
     {
         var sentAt = clock.Now;
         var timeToLive = acquisition.Plan.TimeToLive;
-        var offer = new LeaseReference(acquisition.Key, acquisition.OwnerId);
+        var offer = acquisition.Owner;
         RenewalReply reply;
         try
         {
@@ -143,7 +149,7 @@ internal sealed class StoreAttempt(
                 return null;
             default:
                 cleaner.Clean(offer, clock.After(clock.Now, timeToLive));
-                return Fail(acquisition.Gate, StoreErrors.Wrap(reply.Error));
+                return acquisition.Fail(StoreErrors.Wrap(reply.Error));
         }
     }
 
@@ -176,13 +182,13 @@ internal sealed class StoreAttempt(
         cleaner.Clean(lease.Reference, clock.After(receivedAt, plan.TimeToLive));
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(!isTooLate, typeof(DistributedLock));
-        return Fail(acquisition.Gate, new DistributedLockUnavailableException("The store's grant arrived after its lease had ended."));
+        return acquisition.Fail(new DistributedLockUnavailableException("The store's grant arrived after its lease had ended."));
     }
 
     /// <summary>After a failed attempt: it may still be granted, and last from then on.</summary>
     private void CleanUp(in Acquisition acquisition, AcquireRequest request, Exception error)
     {
-        var owner = new LeaseReference(acquisition.Key, acquisition.OwnerId);
+        var owner = acquisition.Owner;
         var until = clock.After(clock.Now, acquisition.Plan.TimeToLive);
         if (!StoreErrors.IsUnsent(error))
         {
@@ -201,11 +207,5 @@ internal sealed class StoreAttempt(
 
             // Not told to others: the store has not failed them yet, and their waits are their own.
             ? AcquisitionResult.Failed(NoAnswer(error))
-            : Fail(acquisition.Gate, StoreErrors.Wrap(error));
-
-    private static AcquisitionResult Fail(LocalGate gate, DistributedLockUnavailableException failure)
-    {
-        gate.ReportFailure(failure);
-        return AcquisitionResult.Failed(failure);
-    }
+            : acquisition.Fail(StoreErrors.Wrap(error));
 }

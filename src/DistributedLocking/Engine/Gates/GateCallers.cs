@@ -15,6 +15,16 @@ internal sealed class GateCallers
     /// <summary>Whose turn is next.</summary>
     internal GateWaiter? First => _queue.First?.Value;
 
+    /// <summary>What the limit of whoever has the turn is. Set where the lock is shared.</summary>
+    internal int AskersLimit { get; set; }
+
+    /// <summary>
+    /// Whether a caller would be refused, too, when the asker was and waits since. It then comes before that caller,
+    /// and one that wants to be alone keeps out everybody behind it; else as many hold as are too many for a limit that
+    /// is not larger.
+    /// </summary>
+    internal bool IsSeenHeldBy(AcquirePlan plan) => AskersLimit == 1 || plan.Limit <= AskersLimit;
+
     internal GateWaiter Enqueue(AcquirePlan plan)
     {
         var waiter = new GateWaiter(plan);

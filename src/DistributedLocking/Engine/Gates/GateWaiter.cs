@@ -12,6 +12,9 @@ internal enum TurnOutcome
     /// <summary>It has the turn and may ask the store.</summary>
     Taken,
 
+    /// <summary>It may ask the store once, beside whoever has the turn.</summary>
+    Aside,
+
     /// <summary>It has the lease of the holder before.</summary>
     HandedOver,
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DistributedLocking.Engine.Leases;
 using DistributedLocking.Engine.Plans;
 using DistributedLocking.Engine.Time;
+using DistributedLocking.Providers;
 
 namespace DistributedLocking.Engine.Gates;
 
@@ -12,10 +13,12 @@ namespace DistributedLocking.Engine.Gates;
 /// <remarks>
 /// <para>The <em>asker</em> is the one caller here that bothers the store for the key; a <em>holder</em> has a lease.
 /// Others wait in a queue, first come first served.</para>
-/// <para><em>Who may ask.</em> One caller at a time, and nobody while a holder of this process has the lock: the store
-/// would only say so. Whoever is first in the queue is next, so nobody who comes later gets the lock before it.</para>
-/// <para><em>When the turn passes on.</em> At the grant, or when the asker gives up. After a grant the next one has to
-/// wait for the holder's release or loss, if the holder does not hand its lease on.</para>
+/// <para><em>Who may ask.</em> One caller at a time, and nobody while a holder of this process keeps everybody else out:
+/// the store would only say so. Whoever is first in the queue is next, so nobody who comes later gets the lock before
+/// it. Single attempts at a lock that is shared ask aside, without the turn.</para>
+/// <para><em>When the turn passes on.</em> At the grant, or when the asker gives up. After a grant that keeps everybody
+/// else out, the next one has to wait for the holder's release or loss, if the holder does not hand its lease
+/// on.</para>
 /// <para><em>What a single attempt may conclude</em>, and a caller whose time is over: that the lock is held, when a
 /// holder here has it, or when the asker saw that, and would learn of a release or saw it about a second ago at most.
 /// Else it shares the asker's next answer, for which the asker ends its pause at once; when nobody asks, it asks
@@ -23,7 +26,7 @@ namespace DistributedLocking.Engine.Gates;
 /// <para>The gate locks itself: nobody else does, and an acquisition is spared an object. It may be locked while the
 /// keeper's lock is held, never the other way round, and runs no code of users.</para>
 /// </remarks>
-internal sealed class LocalGate(LocalGates table, string key)
+internal sealed partial class LocalGate(LocalGates table, string key)
 {
     /// <summary>Nothing is known at any time.</summary>
     private const long Unknown = long.MinValue;
@@ -33,10 +36,13 @@ internal sealed class LocalGate(LocalGates table, string key)
     private ReleaseRecords _records;
     private long _heldElsewhereUntil = Unknown;
     private int _holders;
+    private bool _isFull;
     private bool _isAsked;
     private bool _retired;
 
     internal string Key { get; } = key;
+
+    internal LockMode Mode => table.Mode;
 
     /// <summary>Whether this process holds the lock.</summary>
     internal bool IsHeldHere
@@ -77,9 +83,9 @@ internal sealed class LocalGate(LocalGates table, string key)
                 return new TurnResult(TurnOutcome.Retired);
             }
 
-            if (MayAsk)
+            if (MayAsk && !plan.AsksAside)
             {
-                _isAsked = true;
+                BeginTurn(plan);
                 return new TurnResult(TurnOutcome.Taken);
             }
 
@@ -88,8 +94,13 @@ internal sealed class LocalGate(LocalGates table, string key)
                 return new TurnResult(TurnOutcome.Queued) { Waiter = Callers.Enqueue(plan) };
             }
 
-            return IsFull || at < _heldElsewhereUntil
-                ? new TurnResult(TurnOutcome.SeenHeld) { Lease = _records.NewestHolder }
+            if (_isFull || (at < _heldElsewhereUntil && (Mode == LockMode.Exclusive || Callers.IsSeenHeldBy(plan))))
+            {
+                return new TurnResult(TurnOutcome.SeenHeld) { Lease = _records.NewestHolder };
+            }
+
+            return plan.AsksAside
+                ? new TurnResult(TurnOutcome.Aside)
                 : new TurnResult(TurnOutcome.Shares) { Answer = Callers.ShareAnswer() };
         }
     }
@@ -115,6 +126,15 @@ internal sealed class LocalGate(LocalGates table, string key)
             _isAsked = false;
             Learn(Unknown, answer: null);
             PassTurn();
+        }
+    }
+
+    /// <summary>Ends an attempt without the turn that did not lead to a lock.</summary>
+    internal void EndAside()
+    {
+        lock (this)
+        {
+            RetireIfUnused();
         }
     }
 
@@ -152,55 +172,19 @@ internal sealed class LocalGate(LocalGates table, string key)
     }
 
     /// <summary>
-    /// The asker pauses and learns nothing meanwhile. False when somebody waits for its next answer, so that it should
-    /// not pause at all.
+    /// An attempt succeeded, which ends the asker's turn if it was its own. Called under the keeper's lock.
     /// </summary>
-    /// <param name="pause">The pause, which others may end.</param>
-    /// <param name="heldUntil">How long to believe that the lock is held, if it was seen so.</param>
-    internal bool BeginPause(AskerPause pause, long heldUntil)
-    {
-        lock (this)
-        {
-            _heldElsewhereUntil = Math.Min(_heldElsewhereUntil, heldUntil);
-            return Callers.BeginPause(pause);
-        }
-    }
-
-    internal void EndPause()
-    {
-        lock (this)
-        {
-            Callers.EndPause();
-        }
-    }
-
-    /// <summary>Lets the asker's pause, if it makes one, end after this time at the latest.</summary>
-    internal void LimitPause(TimeSpan most)
-    {
-        lock (this)
-        {
-            _callers?.LimitPause(most);
-        }
-    }
-
-    /// <summary>The paces at which those in the queue would poll.</summary>
-    internal IReadOnlyList<RetryPace> PacesOfWaiters()
-    {
-        lock (this)
-        {
-            return _callers?.Paces() ?? [];
-        }
-    }
-
-    /// <summary>The asker's attempt succeeded, which ends its turn. Called under the keeper's lock.</summary>
     internal void SetHolder(Lease lease)
     {
         lock (this)
         {
-            _isAsked = false;
             AddHolder(lease);
-            Learn(Unknown, IsFull ? AcquisitionResult.SeenHeld : null);
-            PassTurn();
+            if (!lease.WasAskedAside)
+            {
+                _isAsked = false;
+                Learn(Unknown, _isFull ? AcquisitionResult.SeenHeld : null);
+                PassTurn();
+            }
         }
     }
 
@@ -256,22 +240,33 @@ internal sealed class LocalGate(LocalGates table, string key)
 
     private GateCallers Callers => _callers ??= new GateCallers();
 
-    /// <summary>Whether holders of this process keep everybody else out. One does, of an exclusive lock.</summary>
-    private bool IsFull => _holders > 0;
+    /// <summary>
+    /// A holder of this process whose limit is 1 keeps everybody else out: one of a lock, or a writer.
+    /// </summary>
+    private bool MayAsk => !_isAsked && !_isFull;
 
-    private bool MayAsk => !_isAsked && !IsFull;
+    private void BeginTurn(AcquirePlan plan)
+    {
+        _isAsked = true;
+        if (Mode != LockMode.Exclusive)
+        {
+            Callers.AskersLimit = plan.Limit;
+        }
+    }
 
     private void AddHolder(Lease lease)
     {
         lease.IsHolder = true;
         _holders++;
+        _isFull |= lease.Limit == 1;
         _records.Append(lease);
     }
 
     private void EndHold(Lease lease, bool keepRecord)
     {
-        if (!keepRecord)
+        if (!keepRecord || Mode != LockMode.Exclusive)
         {
+            // Only exclusive locks can be released by key.
             _records.Remove(lease);
         }
 
@@ -279,6 +274,7 @@ internal sealed class LocalGate(LocalGates table, string key)
         {
             lease.IsHolder = false;
             _holders--;
+            _isFull &= lease.Limit != 1;
         }
     }
 
@@ -293,7 +289,7 @@ internal sealed class LocalGate(LocalGates table, string key)
         if (MayAsk && _callers?.First is { } next)
         {
             _callers.Remove(next);
-            _isAsked = true;
+            BeginTurn(next.Plan);
             next.Complete(TurnOutcome.Taken);
             return;
         }

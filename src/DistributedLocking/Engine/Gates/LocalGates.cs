@@ -1,11 +1,16 @@
 using System.Collections.Concurrent;
+using DistributedLocking.Providers;
 
 namespace DistributedLocking.Engine.Gates;
 
-/// <summary>The gates of the keys that are in use. A gate that nobody needs takes itself out.</summary>
-internal sealed class LocalGates
+/// <summary>
+/// The gates of the keys that are in use in one mode. A gate that nobody needs takes itself out.
+/// </summary>
+internal sealed class LocalGates(LockMode mode = LockMode.Exclusive)
 {
     private readonly ConcurrentDictionary<string, LocalGate> _gates = new(StringComparer.Ordinal);
+
+    internal LockMode Mode { get; } = mode;
 
     internal int Count => _gates.Count;
 

@@ -49,7 +49,13 @@ internal sealed class Lease(LocalGate gate, string ownerId, long fencingToken, A
 
     public string OwnerId => ownerId;
 
-    internal LeaseReference Reference => new(Key, ownerId);
+    internal LeaseReference Reference => new(Key, ownerId) { Mode = Gate.Mode };
+
+    /// <summary>How many may hold the key at once beside this one, itself included.</summary>
+    internal int Limit => plan.Limit;
+
+    /// <summary>Whether the store was asked for it without the turn.</summary>
+    internal bool WasAskedAside => plan.AsksAside;
 
     public long FencingToken { get; } = fencingToken;
 

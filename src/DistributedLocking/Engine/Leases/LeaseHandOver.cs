@@ -1,13 +1,14 @@
 using DistributedLocking.Engine.Gates;
 using DistributedLocking.Engine.Plans;
 using DistributedLocking.Engine.Time;
+using DistributedLocking.Providers;
 
 namespace DistributedLocking.Engine.Leases;
 
 /// <summary>
 /// Hands a released lease on to the next caller that waits in this process. The store learns nothing of it: the owner
 /// stays the same there, and each holder has a token of its own from those that the store has reserved. Bounded by the
-/// tokens and by time, so that other processes get their chance.
+/// tokens and by time, so that other processes get their chance. Exclusive locks only.
 /// </summary>
 internal sealed class LeaseHandOver(LeaseKeeper keeper, Clock clock, TimeSpan longest)
 {
@@ -21,7 +22,7 @@ internal sealed class LeaseHandOver(LeaseKeeper keeper, Clock clock, TimeSpan lo
     internal int TokensFor(LocalGate gate) => IsLikely(gate) ? LongestChain : 1;
 
     /// <summary>Whether a lease of this gate would be handed on when it is released.</summary>
-    internal bool IsLikely(LocalGate gate) => longest > TimeSpan.Zero && gate.HasWaiters;
+    internal bool IsLikely(LocalGate gate) => longest > TimeSpan.Zero && gate is { Mode: LockMode.Exclusive, HasWaiters: true };
 
     /// <summary>Hands on a lease that has just been released. False when it has to be released in the store.</summary>
     internal bool TryPassOn(Lease released) => IsOpen(released) && released.IsSettled() && PassOn(released);

@@ -1,4 +1,5 @@
 using DistributedLocking.Configuration;
+using DistributedLocking.Providers;
 
 namespace DistributedLocking.Engine.Plans;
 
@@ -7,6 +8,17 @@ namespace DistributedLocking.Engine.Plans;
 /// </summary>
 internal sealed record AcquirePlan
 {
+    internal LockMode Mode { get; init; }
+
+    /// <summary>How many may hold the key at once, the caller included.</summary>
+    internal int Limit { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the caller asks beside whoever of its process has the turn. What one with another limit is answered says
+    /// nothing about it, and many readers would have to come one after the other.
+    /// </summary>
+    internal bool AsksAside => Mode != LockMode.Exclusive && IsSingleAttempt;
+
     internal required TimeSpan TimeToLive { get; init; }
 
     /// <summary>How long the caller waits; zero is one attempt, infinite no limit.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace DistributedLocking.Keys;
 
 /// <summary>The rules that every key keeps, checked once at the public methods.</summary>
-internal static class LockKey
+internal static class LockKeyRules
 {
     internal static void Check(string? key, [CallerArgumentExpression(nameof(key))] string? parameterName = null)
     {

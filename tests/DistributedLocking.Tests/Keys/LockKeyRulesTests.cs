@@ -5,7 +5,7 @@ using FsCheck.Fluent;
 
 namespace DistributedLocking.Tests.Keys;
 
-public sealed class LockKeyTests
+public sealed class LockKeyRulesTests
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -19,8 +19,8 @@ public sealed class LockKeyTests
     [InlineData("\uFFFE\uFFFF")]
     public void Well_formed_keys_pass(string key)
     {
-        LockKey.IsWellFormed(key).ShouldBeTrue();
-        Should.NotThrow(() => LockKey.Check(key));
+        LockKeyRules.IsWellFormed(key).ShouldBeTrue();
+        Should.NotThrow(() => LockKeyRules.Check(key));
     }
 
     // As numbers, because the metadata of an attribute can't hold such a text.
@@ -36,16 +36,16 @@ public sealed class LockKeyTests
     {
         var key = string.Concat(units.Split(' ').Select(unit => (char)Convert.ToUInt16(unit, 16)));
 
-        LockKey.IsWellFormed(key).ShouldBeFalse();
-        Should.Throw<ArgumentException>(() => LockKey.Check(key)).ParamName.ShouldBe("key");
+        LockKeyRules.IsWellFormed(key).ShouldBeFalse();
+        Should.Throw<ArgumentException>(() => LockKeyRules.Check(key)).ParamName.ShouldBe("key");
     }
 
     [Fact]
     public void Null_and_empty_are_refused()
     {
         string? missing = null;
-        Should.Throw<ArgumentNullException>(() => LockKey.Check(missing)).ParamName.ShouldBe("missing");
-        Should.Throw<ArgumentException>(() => LockKey.Check("", "key")).ParamName.ShouldBe("key");
+        Should.Throw<ArgumentNullException>(() => LockKeyRules.Check(missing)).ParamName.ShouldBe("missing");
+        Should.Throw<ArgumentException>(() => LockKeyRules.Check("", "key")).ParamName.ShouldBe("key");
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class LockKeyTests
             (3, Gen.Choose(0xDC00, 0xDFFF).Select(value => (char)value)));
         var texts = units.ArrayOf().Select(array => new string(array));
 
-        Prop.ForAll(texts.ToArbitrary(), text => LockKey.IsWellFormed(text) == Encodes(text)).QuickCheckThrowOnFailure();
+        Prop.ForAll(texts.ToArbitrary(), text => LockKeyRules.IsWellFormed(text) == Encodes(text)).QuickCheckThrowOnFailure();
     }
 
     private static bool Encodes(string text)
