@@ -23,7 +23,7 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
 
     internal override IReadOnlyList<string> Modes => [RowLock, "lease"];
 
-    internal override IReadOnlyList<int> UncontendedCallers => [1];
+    internal override IReadOnlyList<int> UncontendedCallers => [1, 16];
 
     internal override KeyValuePair<string, string> Address => new(variable, ConnectionString);
 
@@ -50,6 +50,8 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
             .. bare,
             new LockSubject(CreateLock(new LockUse(mode)), byDispose: false),
             new LockSubject(CreateLock(new LockUse(mode)), byDispose: true),
+            .. CreatePeers(lockMode),
+            new RawNamedLock(CreateDataSource(), raw),
         ];
     }
 
@@ -105,6 +107,9 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
 
     /// <summary>Registers the lock on <see cref="ConnectionString"/>, with the options that all dialects have set by <paramref name="configure"/>.</summary>
     protected abstract void AddLock(IServiceCollection services, Action<SqlLockOptions> configure);
+
+    /// <summary>Other packages' locks, the best first.</summary>
+    protected virtual IEnumerable<ILockSubject> CreatePeers(SqlLockMode mode) => [];
 
     private static SqlLockMode Parse(string mode) => mode == RowLock ? SqlLockMode.RowLock : SqlLockMode.Lease;
 
