@@ -33,11 +33,7 @@ internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
 
     public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait)
     {
-        var idle = command.CreateParameter();
-        idle.ParameterName = "@idle";
-        idle.DbType = DbType.Int64;
-        idle.Value = Math.Max(1, (long)Math.Ceiling(timeToLive.TotalSeconds));
-        command.Parameters.Add(idle);
+        Parameter(command, "@idle", DbType.Int64).Value = Math.Max(1, (long)Math.Ceiling(timeToLive.TotalSeconds));
         if (wait > TimeSpan.Zero)
         {
             Dialect.AddTransactionWait(command, wait);

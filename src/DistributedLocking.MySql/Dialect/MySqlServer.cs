@@ -39,6 +39,9 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     /// <summary>How long a statement of a new session may take on MariaDB, in seconds.</summary>
     internal decimal MaxStatementTime { get; init; }
 
+    /// <summary>Whether a statement without a transaction commits by itself, in a new session.</summary>
+    internal bool Autocommit { get; init; } = true;
+
     /// <summary>
     /// Whether a statement without a transaction commits by itself, in every session: what a pool has reset is as the
     /// server's global settings say, and what init_connect has set up is not.
@@ -76,6 +79,7 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
             IdleReadonlyTransactionTimeout = Number("idle_readonly_transaction_timeout", 0),
             IdleWriteTransactionTimeout = Number("idle_write_transaction_timeout", 0),
             MaxStatementTime = decimal.TryParse(Text("max_statement_time"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0,
+            Autocommit = !IsOff("autocommit"),
             CommitsByItself = !IsOff("autocommit") && !IsOff(GlobalAutocommit) && !Mentions("init_connect", "autocommit"),
             AssignsAtOnce = Mentions("sql_mode", SimultaneousAssignment) || Mentions(GlobalMode, SimultaneousAssignment)
                 || Mentions("init_connect", SimultaneousAssignment),

@@ -31,6 +31,12 @@ public sealed record SqlStatements
     /// </summary>
     public required string StoreMark { get; init; }
 
+    /// <summary>
+    /// Comes before <see cref="StoreMark"/> where the mark must not be lost: makes the commit wait for the disk, with a
+    /// semicolon at its end. Null where every commit does.
+    /// </summary>
+    public string? BeDurable { get; init; }
+
     /// <summary>Keeps the transaction alive for the lease from now on.</summary>
     public required string Renew { get; init; }
 
@@ -105,7 +111,7 @@ public sealed record SqlStatements
     /// <summary>Where the driver has to end a wait itself, because the server counts in whole seconds.</summary>
     public bool ClientEndsWait { get; init; }
 
-    /// <summary>Whether a statement is to be prepared.</summary>
-    internal bool IsPrepared(string text) =>
-        PrepareFrequent && ((ReadOnlySpan<string?>)[Lock, TryLock, Renew, Commit, AcquireLease, AcquireHeldLease, ReleaseLease]).Contains(text);
+    /// <summary>Whether a statement is one that every acquisition needs.</summary>
+    internal bool IsFrequent(string text) =>
+        ((ReadOnlySpan<string?>)[TryLock, Commit, AcquireLease, ReleaseLease, Lock, Renew, AcquireHeldLease]).Contains(text);
 }

@@ -120,7 +120,11 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
     {
         var statements = await dialect.DescribeAsync(observer, table, mode, NullLogger.Instance, CancellationToken.None);
         await ExecuteAsync(dialect.Dialect.CreateLockTable(table));
-        _tables.Add(table);
+        if (!_tables.Contains(table))
+        {
+            _tables.Add(table);
+        }
+
         return statements;
     }
 
