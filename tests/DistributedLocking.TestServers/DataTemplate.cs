@@ -41,6 +41,14 @@ internal static class DataTemplate
         return directory;
     }
 
+    /// <summary>A new directory on a disk.</summary>
+    public static string NewDirectory(string name)
+    {
+        var directory = NewPath(Temporary, name);
+        Directory.CreateDirectory(directory);
+        return directory;
+    }
+
     private static async Task MakeAsync(string archive, string directory, Func<string, Task> initialize)
     {
         // In the same file system, so that the move is atomic.

@@ -6,7 +6,7 @@ namespace DistributedLocking.TestServers;
 /// <summary>A PostgreSQL server for a test: a child process, with its own children, on a free loopback port with data in a temporary directory.</summary>
 public sealed class PostgreSqlServer : DatabaseServer
 {
-    private const string AddressVariable = "DISTRIBUTEDLOCKING_POSTGRESQL";
+    internal const string AddressVariable = "DISTRIBUTEDLOCKING_POSTGRESQL";
     private const string DebianDirectory = "/usr/lib/postgresql";
 
     private readonly string _program;
@@ -92,7 +92,7 @@ public sealed class PostgreSqlServer : DatabaseServer
 
     // It refuses to run as root. setpriv is in util-linux, which every Debian has, and becomes the program that it runs, so that our child process is
     // the server; su and runuser would stay between.
-    private static string[] AsServerUser =>
+    internal static string[] AsServerUser =>
         Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
 
     private static string[] InitialData => ["-U", Locks, "--auth=scram-sha-256", "--no-sync", "--locale=C", "--encoding=UTF8"];

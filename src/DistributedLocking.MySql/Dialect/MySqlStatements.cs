@@ -31,6 +31,10 @@ internal static class MySqlStatements
     // says for the others whether the lease was taken.
     private static readonly string IsFree = $"(owner IS NULL OR owner = @owner OR expires_at <= {Now})";
 
+    // On Galera the statements that come in one packet all have the time of its arrival, before a wait for the lock, and
+    // tokens would fall. SYSDATE is read when it is called; it has no twin in UTC.
+    private const string GaleraNow = "SET STATEMENT time_zone = '+00:00' FOR SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', SYSDATE(6))";
+
     private const string IsUnused = "used_at < @cutoff AND expires_at <= @now AND token < @now";
 
     internal static SqlStatements For(string table, MySqlServer server)
@@ -45,12 +49,13 @@ internal static class MySqlStatements
             : string.Create(CultureInfo.InvariantCulture, $"SET SESSION wait_timeout = {server.WaitTimeout}, innodb_lock_wait_timeout = {server.LockWaitTimeout}");
         var bound = server.IsMariaDb ? "SET STATEMENT max_statement_time = @limit, innodb_lock_wait_timeout = @wait FOR " : "";
         var row = $"SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE";
-        var state = $"SELECT {Now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
+        var now = server is { IsMariaDb: true, IsMultiPrimary: true } ? GaleraNow : $"SELECT {Now}";
+        var state = $"{now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
         var commit = server.CommitsByItself ? "" : ";COMMIT";
         var leaseState = $"owner = @owner, token, expires_at - {Now}";
         return new SqlStatements
         {
-            Lock = $"{waitBegin}{bound}{row}{mark};SELECT {Now}",
+            Lock = $"{waitBegin}{bound}{row}{mark};{now}",
             TryLock = $"{tryBegin}{row} SKIP LOCKED{mark};{state}",
             CreateRow = $"COMMIT;INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON DUPLICATE KEY UPDATE lock_key = lock_key;COMMIT",
             StoreMark = $"{check};UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
