@@ -59,6 +59,13 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
                         {
                             // The pool did not know. Each that is found out leaves it.
                         }
+                        catch (Exception)
+                        {
+                            // Where a statement does not commit by itself, what it has locked would stay locked in the
+                            // pool.
+                            await session.TryRollBackAsync(Timeout, time).ConfigureAwait(false);
+                            throw;
+                        }
                     }
                 }
             },

@@ -84,20 +84,26 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
     {
         await using (this.ConfigureAwait(false))
         {
-            if (!IsOpen)
-            {
-                return;
-            }
+            await TryRollBackAsync(bound, time).ConfigureAwait(false);
+        }
+    }
 
-            try
-            {
-                using var end = new CancellationTokenSource(bound, time);
-                await RollBackAsync(end.Token).ConfigureAwait(false);
-            }
-            catch (Exception)
-            {
-                // It has been ended; the database rolls back.
-            }
+    /// <summary>Rolls back within the bound, whatever state the connection is in.</summary>
+    internal async Task TryRollBackAsync(TimeSpan bound, TimeProvider time)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            using var end = new CancellationTokenSource(bound, time);
+            await RollBackAsync(end.Token).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It has been ended; the database rolls back.
         }
     }
 
