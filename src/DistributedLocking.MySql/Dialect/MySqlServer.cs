@@ -20,11 +20,14 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
 
     private const string GlobalMode = "global sql_mode";
 
+    private const string Sysdate = "sysdate";
+
     private const string SimultaneousAssignment = "SIMULTANEOUS_ASSIGNMENT";
 
     private const string GlobalVariables = $"""
          UNION ALL SELECT '{GlobalAutocommit}', CAST(@@GLOBAL.autocommit AS CHAR)
          UNION ALL SELECT '{GlobalMode}', @@GLOBAL.sql_mode
+         UNION ALL SELECT '{Sysdate}', IF(SLEEP(0.001) = 0 AND SYSDATE(6) > NOW(6), '1', '0')
          UNION ALL SELECT 'init_connect', COALESCE(@@GLOBAL.init_connect, '')
         """;
 
@@ -55,6 +58,11 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
 
     /// <summary>How long a statement of a new session may take on MariaDB, in seconds.</summary>
     internal decimal MaxStatementTime { get; init; }
+
+    /// <summary>
+    /// Whether SYSDATE is read when it is called, and is not the time of the statement's begin (--sysdate-is-now).
+    /// </summary>
+    internal bool ReadsClock { get; init; }
 
     /// <summary>Whether a statement without a transaction commits by itself, in a new session.</summary>
     internal bool Autocommit { get; init; } = true;
@@ -97,6 +105,7 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
             IdleReadonlyTransactionTimeout = Number("idle_readonly_transaction_timeout", 0),
             IdleWriteTransactionTimeout = Number("idle_write_transaction_timeout", 0),
             MaxStatementTime = decimal.TryParse(Text("max_statement_time"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0,
+            ReadsClock = IsOn(Sysdate),
             Autocommit = !IsOff("autocommit"),
             CommitsByItself = !IsOff("autocommit") && !IsOff(GlobalAutocommit) && !Mentions("init_connect", "autocommit"),
             AssignsAtOnce = Mentions("sql_mode", SimultaneousAssignment) || Mentions(GlobalMode, SimultaneousAssignment)

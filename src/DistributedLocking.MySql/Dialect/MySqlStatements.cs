@@ -31,9 +31,12 @@ internal static class MySqlStatements
     // says for the others whether the lease was taken.
     private static readonly string IsFree = $"(owner IS NULL OR owner = @owner OR expires_at <= {Now})";
 
-    // On Galera the statements that come in one packet all have the time of its arrival, before a wait for the lock, and
-    // tokens would fall. SYSDATE is read when it is called; it has no twin in UTC.
-    private const string GaleraNow = "SET STATEMENT time_zone = '+00:00' FOR SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', SYSDATE(6))";
+    // Read when it is called, for a row that is selected after the row has been locked. It has no twin in UTC. Another
+    // statement would do on a plain server; on Galera the statements that come in one packet all have the time of its
+    // arrival, which is that of before a wait, and tokens would fall.
+    private const string ClockOfRow = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', SYSDATE(6))";
+
+    private const string InUtc = "time_zone = '+00:00'";
 
     private const string IsUnused = "used_at < @cutoff AND expires_at <= @now AND token < @now";
 
@@ -47,24 +50,27 @@ internal static class MySqlStatements
         var reset = server.IsMariaDb
             ? string.Create(CultureInfo.InvariantCulture, $"SET SESSION idle_transaction_timeout = {server.IdleTransactionTimeout}, idle_readonly_transaction_timeout = {server.IdleReadonlyTransactionTimeout}, idle_write_transaction_timeout = {server.IdleWriteTransactionTimeout}, max_statement_time = {server.MaxStatementTime}, autocommit = {(server.Autocommit ? 1 : 0)}")
             : string.Create(CultureInfo.InvariantCulture, $"SET SESSION wait_timeout = {server.WaitTimeout}, innodb_lock_wait_timeout = {server.LockWaitTimeout}");
-        var bound = server.IsMariaDb ? "SET STATEMENT max_statement_time = @limit, innodb_lock_wait_timeout = @wait FOR " : "";
-        var row = $"SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE";
-        var now = server is { IsMariaDb: true, IsMultiPrimary: true } ? GaleraNow : $"SELECT {Now}";
-        var state = $"{now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
+        var hasClock = server is { IsMariaDb: true, ReadsClock: true };
+        var bound = !server.IsMariaDb ? "" : $"SET STATEMENT {(hasClock ? InUtc + ", " : "")}max_statement_time = @limit, innodb_lock_wait_timeout = @wait FOR ";
+        var row = $"SELECT token, used_at, expires_at{(hasClock ? ", " + ClockOfRow : "")} FROM {table} WHERE lock_key = @key FOR UPDATE";
+        var clock = hasClock ? "" : $";SELECT {Now}";
+        var tryRow = hasClock ? $"SET STATEMENT {InUtc} FOR {row} SKIP LOCKED" : $"{row} SKIP LOCKED{mark}{clock}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
+        var keepsSettings = server is { PoolResets: true, Autocommit: true };
         var commit = server.CommitsByItself ? "" : ";COMMIT";
         var leaseState = $"owner = @owner, token, expires_at - {Now}";
         return new SqlStatements
         {
-            Lock = $"{waitBegin}{bound}{row}{mark};{now}",
-            TryLock = $"{tryBegin}{row} SKIP LOCKED{mark};{state}",
-            CreateRow = $"COMMIT;INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON DUPLICATE KEY UPDATE lock_key = lock_key;COMMIT",
+            Lock = $"{waitBegin}{bound}{row}{mark}{clock}",
+            TryLock = tryBegin + tryRow,
+            TryLockAgain = server.IsMariaDb && keepsSettings ? $"SET @@{server.IsolationVariable} = 'READ-COMMITTED', SESSION autocommit = 0;{tryRow}" : null,
+            CreateRow = $"COMMIT;{(hasClock ? InsertIfMissing(table, server) : InsertRow(table, $"VALUES (@key, {Now}, {Now})"))};COMMIT",
             StoreMark = $"{check};UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
             Renew = server.IsMariaDb ? $"SET SESSION {MariaDbIdle}, {StayInTransaction}" : Settings + check,
 
             // Between two transactions MariaDB's setting means nothing, while MySQL's would end the session in the
             // pool.
             Commit = !server.IsMariaDb ? $"RELEASE SAVEPOINT {Savepoint};COMMIT;{reset}"
-                : $"SET SESSION {CommitTransaction}" + (server is { PoolResets: true, Autocommit: true } ? "" : $";{reset}"),
+                : $"SET SESSION {CommitTransaction}" + (keepsSettings ? "" : $";{reset}"),
             RollBack = $"ROLLBACK;{reset}",
             AcquireLease = AcquireLease(table) + (server.IsMariaDb ? $" RETURNING {leaseState}" : $";SELECT {leaseState} FROM {table} WHERE lock_key = @key") + commit,
             RenewLeases = $$"""
@@ -91,6 +97,17 @@ internal static class MySqlStatements
     /// </summary>
     private static string MariaDbBegin(MySqlServer server) =>
         $"SET @@{server.IsolationVariable} = 'READ-COMMITTED', SESSION {MariaDbIdle}, max_statement_time = 0, autocommit = 0;";
+
+    /// <summary>
+    /// Where the attempt before did not tell whether there is a row. At this level of isolation the look for one waits
+    /// for nobody who has it locked, as an insert would.
+    /// </summary>
+    private static string InsertIfMissing(string table, MySqlServer server) =>
+        $"SET @@{server.IsolationVariable} = 'READ-COMMITTED';"
+        + InsertRow(table, $"SELECT @key, {Now}, {Now} FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM {table} AS known WHERE known.lock_key = @key)");
+
+    private static string InsertRow(string table, string source) =>
+        $"INSERT INTO {table} (lock_key, token, used_at) {source} ON DUPLICATE KEY UPDATE lock_key = lock_key";
 
     private static string AcquireLease(string table) => $"""
         INSERT INTO {table} (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, {Now} + @tokens - 1, {Now} + @ttl, {Now})

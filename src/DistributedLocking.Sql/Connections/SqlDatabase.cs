@@ -16,7 +16,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     private readonly bool _createTable = options.CreateTable;
     private readonly ServerAddress _server = new(dataSource, lockDialect.Dialect, time);
 
-    /// <summary>Of a pool that others use too, nothing is kept from them.</summary>
+    /// <summary>Null where the data source is not ours: of a pool that others use, nothing is kept from them.</summary>
     private readonly IdleSessions? _idle = ownsDataSource ? new IdleSessions(time) : null;
 
     private volatile SqlStatements? _statements;
@@ -118,8 +118,13 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         _idle?.TakeOrBeginOpening() is { } kept ? ValueTask.FromResult(kept) : new(OpenNewAsync(cancellationToken));
 
     /// <summary>In a transaction that locks a row: keeps it alive for the lease from now on.</summary>
-    internal Task<int> RenewRowAsync(SqlSession session, TimeSpan timeToLive, CancellationToken cancellationToken) =>
-        session.ExecuteAsync(session.Statements.Renew, command => lockDialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken);
+    internal async Task<int> RenewRowAsync(SqlSession session, TimeSpan timeToLive, CancellationToken cancellationToken)
+    {
+        var rows = await session.ExecuteAsync(
+            session.Statements.Renew, command => lockDialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
+        session.NoteSettings(timeToLive);
+        return rows;
+    }
 
     /// <summary>
     /// Runs work, and once more if what it needs is missing and can be made good: the table is created, or nothing is
@@ -174,10 +179,6 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         if (_idle is not null)
         {
             await _idle.DisposeAsync().ConfigureAwait(false);
-        }
-
-        if (ownsDataSource)
-        {
             await dataSource.DisposeAsync().ConfigureAwait(false);
         }
     }
@@ -204,19 +205,16 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
 
     private async Task<SqlSession> OpenNewAsync(CancellationToken cancellationToken)
     {
+        DbConnection connection;
         try
         {
-            return await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            connection = await PrivateConnection.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _idle?.EndOpening();
         }
-    }
 
-    private async Task<SqlSession> ConnectAsync(CancellationToken cancellationToken)
-    {
-        var connection = await PrivateConnection.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         try
         {
             if (_statements is null)

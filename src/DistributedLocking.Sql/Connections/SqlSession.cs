@@ -18,6 +18,9 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
 
     private bool _hasFailed;
 
+    /// <summary>The lease that the session's settings are for; null where they may be others.</summary>
+    private TimeSpan? _settings;
+
     internal SqlStatements Statements { get; private set; } = statements;
 
     /// <summary>
@@ -39,6 +42,12 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
             await ForgetCommandsAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>The statement that locks a row without waiting.</summary>
+    internal string TryLock(TimeSpan timeToLive) => _settings == timeToLive && Statements.TryLockAgain is { } again ? again : Statements.TryLock;
+
+    /// <summary>Notes that a locking statement or a renewal has made the settings those of a lease.</summary>
+    internal void NoteSettings(TimeSpan timeToLive) => _settings = timeToLive;
 
     internal Task<int> ExecuteAsync(string text, Action<DbCommand> setParameters, CancellationToken cancellationToken) =>
         RunAsync(text, setParameters, 0, static (command, _, token) => command.ExecuteNonQueryAsync(token), cancellationToken);
@@ -184,7 +193,9 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
         finally
         {
             _hasFailed |= !isDone;
-            if (isDone && _commands is not null && Statements.IsFrequent(text))
+            var isFrequent = isDone && Statements.IsFrequent(text);
+            _settings = isFrequent ? _settings : null;
+            if (isFrequent && _commands is not null)
             {
                 _commands.Add(text, command);
             }

@@ -23,6 +23,12 @@ public sealed record SqlStatements
     /// <summary>Like <see cref="Lock"/>, without waiting.</summary>
     public required string TryLock { get; init; }
 
+    /// <summary>
+    /// Like <see cref="TryLock"/>, in a session whose settings are as such a statement left them, with the same lease.
+    /// Null where none outlive the transaction.
+    /// </summary>
+    public string? TryLockAgain { get; init; }
+
     /// <summary>In a transaction: creates the key's row unless it exists, and commits that.</summary>
     public required string CreateRow { get; init; }
 
@@ -113,5 +119,5 @@ public sealed record SqlStatements
 
     /// <summary>Whether a statement is one that every acquisition needs.</summary>
     internal bool IsFrequent(string text) =>
-        ((ReadOnlySpan<string?>)[TryLock, Commit, AcquireLease, ReleaseLease, Lock, Renew, AcquireHeldLease]).Contains(text);
+        ((ReadOnlySpan<string?>)[TryLock, TryLockAgain, Commit, AcquireLease, ReleaseLease, Lock, Renew, AcquireHeldLease]).Contains(text);
 }

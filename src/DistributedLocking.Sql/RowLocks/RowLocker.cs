@@ -107,16 +107,20 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
                 : QueryAsync(session, before, wait, token);
     }
 
-    private Task<RowState> QueryAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken) =>
-        session.QueryAsync(
-            before + (wait > TimeSpan.Zero ? session.Statements.Lock : session.Statements.TryLock),
+    private async Task<RowState> QueryAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var row = await session.QueryAsync(
+            before + (wait > TimeSpan.Zero ? session.Statements.Lock : session.TryLock(timeToLive)),
             command =>
             {
                 command.Set("@key", key);
                 database.LockDialect.AddRowLockParameters(command, timeToLive, wait);
             },
             database.LockDialect.ReadRowAsync,
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        session.NoteSettings(timeToLive);
+        return row;
+    }
 
     private async Task<RowState> EndingWaitAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken)
     {
