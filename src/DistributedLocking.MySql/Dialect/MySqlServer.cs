@@ -82,6 +82,12 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     /// <summary>Whether the driver's pool puts back the session's settings by itself.</summary>
     internal bool PoolResets { get; init; }
 
+    /// <summary>
+    /// Whether settings may be left as a lock has them, the pool's reset putting back all: on MariaDB they mean nothing
+    /// to an idle session.
+    /// </summary>
+    internal bool KeepsSettings => PoolResets && Autocommit;
+
     internal static async ValueTask<MySqlServer> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

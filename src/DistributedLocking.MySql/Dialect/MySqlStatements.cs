@@ -51,18 +51,18 @@ internal static class MySqlStatements
             ? string.Create(CultureInfo.InvariantCulture, $"SET SESSION idle_transaction_timeout = {server.IdleTransactionTimeout}, idle_readonly_transaction_timeout = {server.IdleReadonlyTransactionTimeout}, idle_write_transaction_timeout = {server.IdleWriteTransactionTimeout}, max_statement_time = {server.MaxStatementTime}, autocommit = {(server.Autocommit ? 1 : 0)}")
             : string.Create(CultureInfo.InvariantCulture, $"SET SESSION wait_timeout = {server.WaitTimeout}, innodb_lock_wait_timeout = {server.LockWaitTimeout}");
         var hasClock = server is { IsMariaDb: true, ReadsClock: true };
-        var bound = !server.IsMariaDb ? "" : $"SET STATEMENT {(hasClock ? InUtc + ", " : "")}max_statement_time = @limit, innodb_lock_wait_timeout = @wait FOR ";
+        var inUtc = hasClock && !server.KeepsSettings ? $"SET STATEMENT {InUtc} FOR " : "";
+        var bound = !server.IsMariaDb ? "" : $"SET STATEMENT {InUtc}, max_statement_time = @limit, innodb_lock_wait_timeout = @wait FOR ";
         var row = $"SELECT token, used_at, expires_at{(hasClock ? ", " + ClockOfRow : "")} FROM {table} WHERE lock_key = @key FOR UPDATE";
         var clock = hasClock ? "" : $";SELECT {Now}";
-        var tryRow = hasClock ? $"SET STATEMENT {InUtc} FOR {row} SKIP LOCKED" : $"{row} SKIP LOCKED{mark}{clock}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
-        var keepsSettings = server is { PoolResets: true, Autocommit: true };
+        var tryRow = hasClock ? $"{inUtc}{row} SKIP LOCKED" : $"{row} SKIP LOCKED{mark}{clock}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)";
         var commit = server.CommitsByItself ? "" : ";COMMIT";
         var leaseState = $"owner = @owner, token, expires_at - {Now}";
         return new SqlStatements
         {
             Lock = $"{waitBegin}{bound}{row}{mark}{clock}",
             TryLock = tryBegin + tryRow,
-            TryLockAgain = server.IsMariaDb && keepsSettings ? $"SET @@{server.IsolationVariable} = 'READ-COMMITTED', SESSION autocommit = 0;{tryRow}" : null,
+            TryLockAgain = server is { IsMariaDb: true, KeepsSettings: true } ? $"SET SESSION autocommit = 0;{tryRow}" : null,
             CreateRow = $"COMMIT;{(hasClock ? InsertIfMissing(table, server) : InsertRow(table, $"VALUES (@key, {Now}, {Now})"))};COMMIT",
             StoreMark = $"{check};UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
             Renew = server.IsMariaDb ? $"SET SESSION {MariaDbIdle}, {StayInTransaction}" : Settings + check,
@@ -70,7 +70,7 @@ internal static class MySqlStatements
             // Between two transactions MariaDB's setting means nothing, while MySQL's would end the session in the
             // pool.
             Commit = !server.IsMariaDb ? $"RELEASE SAVEPOINT {Savepoint};COMMIT;{reset}"
-                : $"SET SESSION {CommitTransaction}" + (keepsSettings ? "" : $";{reset}"),
+                : $"SET SESSION {CommitTransaction}" + (server.KeepsSettings ? "" : $";{reset}"),
             RollBack = $"ROLLBACK;{reset}",
             AcquireLease = AcquireLease(table) + (server.IsMariaDb ? $" RETURNING {leaseState}" : $";SELECT {leaseState} FROM {table} WHERE lock_key = @key") + commit,
             RenewLeases = $$"""
@@ -92,11 +92,14 @@ internal static class MySqlStatements
 
     /// <summary>
     /// Like <see cref="Begin"/> with its settings, in one statement. Without the word SESSION the level is that of the
-    /// next transaction only, and is not left behind. The server's own limit on statements would end one that does not
-    /// wait, which would look like another holder.
+    /// next transaction only, and is not left behind, nor is a time zone. The server's own limit on statements would end
+    /// one that does not wait, which would look like another holder.
     /// </summary>
-    private static string MariaDbBegin(MySqlServer server) =>
-        $"SET @@{server.IsolationVariable} = 'READ-COMMITTED', SESSION {MariaDbIdle}, max_statement_time = 0, autocommit = 0;";
+    private static string MariaDbBegin(MySqlServer server)
+    {
+        var isolation = $"{server.IsolationVariable} = 'READ-COMMITTED'";
+        return $"SET {(server.KeepsSettings ? $"SESSION {isolation}, {InUtc}" : $"@@{isolation}")}, SESSION {MariaDbIdle}, max_statement_time = 0, autocommit = 0;";
+    }
 
     /// <summary>
     /// Where the attempt before did not tell whether there is a row. At this level of isolation the look for one waits
