@@ -88,6 +88,12 @@ internal sealed class IdleSessions : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// One was found to be cut, and the others may be too, as after a restart of the server: they need not be found out
+    /// one by one.
+    /// </summary>
+    internal void Distrust() => CloseFrom(TimeSpan.Zero);
+
     public async ValueTask DisposeAsync()
     {
         lock (_lock)
@@ -114,9 +120,11 @@ internal sealed class IdleSessions : IAsyncDisposable
         }
     }
 
-    private void CloseOld()
+    private void CloseOld() => CloseFrom(Moment);
+
+    private void CloseFrom(TimeSpan age)
     {
-        if (TakeOld(Moment) is { Length: > 0 } old)
+        if (TakeOld(age) is { Length: > 0 } old)
         {
             _ = CloseAsync(old);
         }

@@ -32,7 +32,15 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
     /// <summary>
     /// Ends the use. A session where anything has failed is not kept: the driver's pool sets it right.
     /// </summary>
-    public ValueTask DisposeAsync() => idle is not null && !_hasFailed && IsOpen && idle.TryKeep(this) ? ValueTask.CompletedTask : CloseAsync();
+    public ValueTask DisposeAsync()
+    {
+        if (!IsOpen)
+        {
+            idle?.Distrust();
+        }
+
+        return idle is not null && !_hasFailed && IsOpen && idle.TryKeep(this) ? ValueTask.CompletedTask : CloseAsync();
+    }
 
     /// <summary>Returns the connection to the driver's pool.</summary>
     internal async ValueTask CloseAsync()

@@ -58,6 +58,22 @@ public sealed class PostgreSqlKeptSessionTests(PostgreSqlFixture fixture) : Kept
     }
 
     [Fact]
+    public async Task None_is_kept_when_one_turns_out_to_be_cut()
+    {
+        await using var idle = new IdleSessions(new ManualTimeProvider());
+        var cut = await OpenAsync(idle);
+        var kept = await OpenAsync(idle);
+        await kept.DisposeAsync();
+        await Should.ThrowAsync<DbException>(() => cut.ExecuteAsync("SELECT pg_terminate_backend(pg_backend_pid())", static _ => { }, Cancellation));
+        cut.IsOpen.ShouldBeFalse();
+
+        await cut.DisposeAsync();
+
+        idle.Count.ShouldBe(0);
+        await Eventually.BecomesTrueAsync(() => !kept.IsOpen, "the pool has it");
+    }
+
+    [Fact]
     public async Task None_is_kept_after_the_end()
     {
         var idle = new IdleSessions(TimeProvider.System);
