@@ -13,7 +13,7 @@ elif [ $# != 0 ]; then
 fi
 
 # Debian's names of the packages.
-programs=(redis-server mariadb-server galera-4 postgresql etcd-server clang)
+programs=(redis-server mariadb-server galera-4 postgresql pgbouncer etcd-server clang)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -24,9 +24,9 @@ $1
 The tests start throw-away servers, and compile an application ahead of time, with the programs of these packages: ${programs[*]}.
   Debian, Ubuntu: this script installs them (as root, or with sudo).
   macOS:          xcode-select --install
-                  brew install redis mariadb postgresql@17 etcd
+                  brew install redis mariadb postgresql@17 pgbouncer etcd
                   PATH="\$(brew --prefix postgresql@17)/bin:\$PATH" ./test.sh
-  elsewhere:      install clang or gcc, and etcd, docker compose up -d, and name the servers (tests that stop one still need its program):
+  elsewhere:      install clang or gcc, pgbouncer and etcd, docker compose up -d, and name the servers (tests that stop one still need its program):
                   DISTRIBUTEDLOCKING_REDIS=localhost:6379 \\
                   DISTRIBUTEDLOCKING_MYSQL='Server=127.0.0.1;Port=3306;User ID=root;Password=locks;Database=locks' \\
                   DISTRIBUTEDLOCKING_POSTGRESQL='Host=127.0.0.1;Port=5432;Username=postgres;Password=locks;Database=locks' ./test.sh
@@ -44,6 +44,7 @@ found() {
     # What joins MariaDB servers to a cluster. Where there is no such package, those tests are skipped.
     galera-4) [ -n "${DISTRIBUTEDLOCKING_MYSQL:-}" ] || ! command -v apt-get || ls /usr/lib/galera/libgalera_smm.so ;;
     etcd-server) command -v etcd ;;
+    pgbouncer) PATH=$path command -v pgbouncer ;;
     clang) command -v clang || command -v gcc ;;
     postgresql) [ -n "${DISTRIBUTEDLOCKING_POSTGRESQL:-}" ] || command -v postgres || ls /usr/lib/postgresql/*/bin/postgres "$(pg_config --bindir)/postgres" ;;
   esac >/dev/null 2>&1

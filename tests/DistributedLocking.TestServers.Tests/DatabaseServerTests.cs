@@ -96,6 +96,15 @@ public abstract class DatabaseServerTests
         await (await OpenAsync(server)).DisposeAsync();
     }
 
+    [Fact]
+    public async Task A_server_as_it_comes_writes_each_commit_to_its_disk()
+    {
+        await using var server = await GetDurableAsync();
+        await using var connection = await OpenAsync(server);
+
+        (await ExecuteAsync(connection, Durability)).ShouldBe(1);
+    }
+
     protected abstract string Variable { get; }
 
     protected abstract string MaximumConnections { get; }
@@ -103,6 +112,11 @@ public abstract class DatabaseServerTests
     protected abstract Task<DatabaseServer> StartAsync(params string[] arguments);
 
     protected abstract Task<DatabaseServer> GetSharedAsync();
+
+    protected abstract Task<DatabaseServer> GetDurableAsync();
+
+    /// <summary>Asks whether a commit waits for the disk: one, if so.</summary>
+    protected abstract string Durability { get; }
 
     protected abstract string[] LimitConnections(int count);
 

@@ -13,6 +13,10 @@ public sealed class MariaDbServerTests : DatabaseServerTests
 
     protected override async Task<DatabaseServer> GetSharedAsync() => await MariaDbServer.GetSharedAsync();
 
+    protected override async Task<DatabaseServer> GetDurableAsync() => await MariaDbServer.GetDurableAsync();
+
+    protected override string Durability => "SELECT CAST(@@innodb_flush_log_at_trx_commit = 1 AND @@innodb_flush_method <> 'nosync' AS INT)";
+
     protected override string[] LimitConnections(int count) => [$"--max-connections={count}"];
 
     protected override DbConnection Connect(string connectionString) => new MySqlConnection(connectionString);

@@ -13,6 +13,10 @@ public sealed class PostgreSqlServerTests : DatabaseServerTests
 
     protected override async Task<DatabaseServer> GetSharedAsync() => await PostgreSqlServer.GetSharedAsync();
 
+    protected override async Task<DatabaseServer> GetDurableAsync() => await PostgreSqlServer.GetDurableAsync();
+
+    protected override string Durability => "SELECT (current_setting('fsync')::bool AND current_setting('synchronous_commit') = 'on')::int";
+
     protected override string[] LimitConnections(int count) => ["-c", $"max_connections={count}"];
 
     protected override DbConnection Connect(string connectionString) => new NpgsqlConnection(connectionString);

@@ -16,14 +16,15 @@ internal static class DataTemplate
     private static string Temporary => Environment.IsPrivilegedProcess ? "/tmp" : Path.GetTempPath();
 
     // A thousand small files take a disk up to a second. A container may have little such memory.
-    private static string DataParent => Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > Room ? Memory : Temporary;
+    private static string Fastest => Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > Room ? Memory : Temporary;
 
     /// <summary>A new directory with the initial data.</summary>
     /// <param name="program">The server's program. A newer one has data of its own.</param>
     /// <param name="recipe">What the initial data depend on besides the program.</param>
     /// <param name="initialize">Makes the initial data in the directory given, which does not exist yet.</param>
+    /// <param name="onDisk">Whether the directory is to be on a disk, and not in memory where there is room.</param>
     /// <returns>The directory's path.</returns>
-    public static async Task<string> UnpackAsync(string program, IEnumerable<string> recipe, Func<string, Task> initialize)
+    public static async Task<string> UnpackAsync(string program, IEnumerable<string> recipe, Func<string, Task> initialize, bool onDisk = false)
     {
         var name = Path.GetFileName(program);
         var version = $"{program} {File.GetLastWriteTimeUtc(program):O} {string.Join(' ', recipe)}";
@@ -31,12 +32,20 @@ internal static class DataTemplate
         var archive = Path.Combine(Temporary, $"distributedlocking-{Environment.UserName}-{name}-{hash}.tar");
         if (!File.Exists(archive))
         {
-            await MakeAsync(archive, NewPath(name), initialize);
+            await MakeAsync(archive, NewPath(Fastest, name), initialize);
         }
 
-        var directory = NewPath(name);
+        var directory = NewPath(onDisk ? Temporary : Fastest, name);
         Directory.CreateDirectory(directory);
         await Command.RunAsync("tar", "-xf", archive, "-C", directory);
+        return directory;
+    }
+
+    /// <summary>A new directory on a disk.</summary>
+    public static string NewDirectory(string name)
+    {
+        var directory = NewPath(Temporary, name);
+        Directory.CreateDirectory(directory);
         return directory;
     }
 
@@ -60,5 +69,5 @@ internal static class DataTemplate
         }
     }
 
-    private static string NewPath(string name) => Path.Combine(DataParent, $"{name}-{Path.GetRandomFileName()}");
+    private static string NewPath(string parent, string name) => Path.Combine(parent, $"{name}-{Path.GetRandomFileName()}");
 }

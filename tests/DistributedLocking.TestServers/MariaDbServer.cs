@@ -11,12 +11,14 @@ public sealed class MariaDbServer : DatabaseServer
 
     private readonly string _directory;
     private readonly string[] _arguments;
+    private readonly bool _isDurable;
 
-    private MariaDbServer(DbConnectionStringBuilder parts, string? directory, string[] arguments, GaleraNode? node = null)
+    private MariaDbServer(DbConnectionStringBuilder parts, string? directory, string[] arguments, GaleraNode? node = null, bool isDurable = false)
         : base(parts, 3306, directory)
     {
         _directory = directory ?? "";
         _arguments = arguments;
+        _isDurable = isDurable;
         Node = node;
     }
 
@@ -27,6 +29,17 @@ public sealed class MariaDbServer : DatabaseServer
     {
         var directory = await DataTemplate.UnpackAsync(Find("mariadbd"), InitialData, InitializeAsync);
         return await CreateAsync(port, directory, arguments);
+    });
+
+    /// <summary>
+    /// The server that the environment names, as <see cref="GetSharedAsync"/> says, else a new one as it comes: its data are on a disk, which each
+    /// commit reaches.
+    /// </summary>
+    /// <returns>The running server.</returns>
+    public static Task<MariaDbServer> GetDurableAsync() => Named() is { } named ? Task.FromResult(named) : StartAsync(async port =>
+    {
+        var directory = await DataTemplate.UnpackAsync(Find("mariadbd"), InitialData, InitializeAsync, onDisk: true);
+        return await CreateAsync(port, directory, [], isDurable: true);
     });
 
     /// <summary>Starts a server of a cluster.</summary>
@@ -42,7 +55,7 @@ public sealed class MariaDbServer : DatabaseServer
 
     internal GaleraNode? Node { get; }
 
-    private static async Task<MariaDbServer> CreateAsync(int port, string directory, string[] arguments, GaleraNode? node = null)
+    private static async Task<MariaDbServer> CreateAsync(int port, string directory, string[] arguments, GaleraNode? node = null, bool isDurable = false)
     {
         await File.WriteAllLinesAsync(
             Path.Combine(directory, InitFile),
@@ -61,7 +74,7 @@ public sealed class MariaDbServer : DatabaseServer
             ["Password"] = Locks,
             ["Database"] = Locks,
         };
-        return new MariaDbServer(parts, directory, arguments, node);
+        return new MariaDbServer(parts, directory, arguments, node, isDurable);
     }
 
     /// <summary>
@@ -69,8 +82,7 @@ public sealed class MariaDbServer : DatabaseServer
     /// no control over it and keep to keys of their own.
     /// </summary>
     /// <returns>The running server.</returns>
-    public static Task<MariaDbServer> GetSharedAsync() =>
-        Named(AddressVariable) is { } parts ? Task.FromResult(new MariaDbServer(parts, directory: null, [])) : StartAsync();
+    public static Task<MariaDbServer> GetSharedAsync() => Named() is { } named ? Task.FromResult(named) : StartAsync();
 
     private protected override string Variable => AddressVariable;
 
@@ -78,24 +90,30 @@ public sealed class MariaDbServer : DatabaseServer
 
     private protected override int StopSignal => UnixSignal.Terminate;
 
-    // What is written at a commit survives the process (the page cache has it), not the machine; nothing waits for the disk.
     private protected override IEnumerable<string> CommandLine() =>
     [
-        .. Node?.Environment ?? [], .. Basics(_directory, InitFile),
+        .. Node?.Environment ?? [], .. Basics(_directory, InitFile, _isDurable),
         string.Create(CultureInfo.InvariantCulture, $"--port={Port}"), "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve",
         "--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci", "--max-connections=500",
-        "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=32M",
-        "--innodb-buffer-pool-dump-at-shutdown=0", "--innodb-buffer-pool-load-at-startup=0", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M",
-        .. Node?.Arguments ?? [], .. _arguments,
+        .. _isDurable ? [] : Quick, .. Node?.Arguments ?? [], .. _arguments,
     ];
 
-    private static IEnumerable<string> Basics(string directory, string initFile) =>
+    // What is written at a commit survives the process (the page cache has it), not the machine; nothing waits for the disk.
+    private static string[] Quick =>
+    [
+        "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=32M",
+        "--innodb-buffer-pool-dump-at-shutdown=0", "--innodb-buffer-pool-load-at-startup=0", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M",
+    ];
+
+    private static MariaDbServer? Named() => Named(AddressVariable) is { } parts ? new MariaDbServer(parts, directory: null, []) : null;
+
+    private static IEnumerable<string> Basics(string directory, string initFile, bool isDurable = false) =>
     [
         Find("mariadbd"), "--no-defaults", .. AsRoot, $"--init-file={Path.Combine(directory, initFile)}",
 
         // A server that starts deletes the temporary tables of the others that share its tmpdir.
         $"--datadir={directory}", $"--tmpdir={directory}", $"--socket={Path.Combine(directory, "socket")}", $"--pid-file={Path.Combine(directory, "pid")}",
-        LogFileSize,
+        .. isDurable ? [] : (string[])[LogFileSize],
     ];
 
     private static string LogFileSize => "--innodb-log-file-size=8M";

@@ -33,11 +33,7 @@ internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
 
     public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait)
     {
-        var idle = command.CreateParameter();
-        idle.ParameterName = "@idle";
-        idle.DbType = DbType.Int64;
-        idle.Value = Math.Max(1, (long)Math.Ceiling(timeToLive.TotalSeconds));
-        command.Parameters.Add(idle);
+        Parameter(command, "@idle", DbType.Int64).Value = Math.Max(1, (long)Math.Ceiling(timeToLive.TotalSeconds));
         if (wait > TimeSpan.Zero)
         {
             Dialect.AddTransactionWait(command, wait);
@@ -46,7 +42,14 @@ internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
 
     public override async ValueTask<RowState> ReadRowAsync(DbDataReader reader, CancellationToken cancellationToken)
     {
-        var row = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+        var hasRow = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (reader.FieldCount > 3)
+        {
+            // With the clock. Where it is no row, an attempt that does not wait does not know whether there is one.
+            return hasRow ? new RowState(IsLocked: true, Exists: true, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)) : default;
+        }
+
+        var row = hasRow
             ? new RowState(IsLocked: true, Exists: true, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), Now: 0)
             : default;
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);

@@ -20,7 +20,27 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
 
     private const string GlobalMode = "global sql_mode";
 
+    private const string Sysdate = "sysdate";
+
     private const string SimultaneousAssignment = "SIMULTANEOUS_ASSIGNMENT";
+
+    private const string GlobalVariables = $"""
+         UNION ALL SELECT '{GlobalAutocommit}', CAST(@@GLOBAL.autocommit AS CHAR)
+         UNION ALL SELECT '{GlobalMode}', @@GLOBAL.sql_mode
+         UNION ALL SELECT '{Sysdate}', IF(SLEEP(0.001) = 0 AND SYSDATE(6) > NOW(6), '1', '0')
+         UNION ALL SELECT 'init_connect', COALESCE(@@GLOBAL.init_connect, '')
+        """;
+
+    /// <summary>Those that some versions and builds do not know: to name one would be an error.</summary>
+    private const string OptionalVariables = $"""
+        SHOW VARIABLES WHERE variable_name IN
+            ('wsrep_on', 'group_replication_single_primary_mode', 'group_replication_group_name', '{NewIsolationVariable}')
+        """;
+
+    private static readonly string[] Variables = ["wait_timeout", "innodb_lock_wait_timeout", "autocommit", "sql_mode"];
+
+    private static readonly string[] MariaDbVariables =
+        ["idle_transaction_timeout", "idle_readonly_transaction_timeout", "idle_write_transaction_timeout", "max_statement_time"];
 
     /// <summary>
     /// MariaDB's variable for the isolation level: 11.1 took over MySQL's name, and deprecates its own.
@@ -40,6 +60,14 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     internal decimal MaxStatementTime { get; init; }
 
     /// <summary>
+    /// Whether SYSDATE is read when it is called, and is not the time of the statement's begin (--sysdate-is-now).
+    /// </summary>
+    internal bool ReadsClock { get; init; }
+
+    /// <summary>Whether a statement without a transaction commits by itself, in a new session.</summary>
+    internal bool Autocommit { get; init; } = true;
+
+    /// <summary>
     /// Whether a statement without a transaction commits by itself, in every session: what a pool has reset is as the
     /// server's global settings say, and what init_connect has set up is not.
     /// </summary>
@@ -54,12 +82,19 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
     /// <summary>Whether the driver's pool puts back the session's settings by itself.</summary>
     internal bool PoolResets { get; init; }
 
+    /// <summary>
+    /// Whether settings may be left as a lock has them, the pool's reset putting back all: on MariaDB they mean nothing
+    /// to an idle session.
+    /// </summary>
+    internal bool KeepsSettings => PoolResets && Autocommit;
+
     internal static async ValueTask<MySqlServer> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         await AddAsync(values, connection, "SELECT 'version', VERSION()", cancellationToken).ConfigureAwait(false);
-        var table = IsMaria(values["version"]) ? "information_schema.session_variables" : "performance_schema.session_variables";
-        await AddAsync(values, connection, Variables(table), cancellationToken).ConfigureAwait(false);
+        string[] names = IsMaria(values["version"]) ? [.. Variables, .. MariaDbVariables] : Variables;
+        var select = string.Join(" UNION ALL ", names.Select(name => $"SELECT '{name}', CAST(@@SESSION.{name} AS CHAR)"));
+        await AddAsync(values, connection, $"{select}{GlobalVariables};{OptionalVariables}", cancellationToken).ConfigureAwait(false);
         return From(values) with { PoolResets = ResetsSessions(connection) };
     }
 
@@ -76,6 +111,8 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
             IdleReadonlyTransactionTimeout = Number("idle_readonly_transaction_timeout", 0),
             IdleWriteTransactionTimeout = Number("idle_write_transaction_timeout", 0),
             MaxStatementTime = decimal.TryParse(Text("max_statement_time"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0,
+            ReadsClock = IsOn(Sysdate),
+            Autocommit = !IsOff("autocommit"),
             CommitsByItself = !IsOff("autocommit") && !IsOff(GlobalAutocommit) && !Mentions("init_connect", "autocommit"),
             AssignsAtOnce = Mentions("sql_mode", SimultaneousAssignment) || Mentions(GlobalMode, SimultaneousAssignment)
                 || Mentions("init_connect", SimultaneousAssignment),
@@ -103,15 +140,6 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
 
     internal static bool IsMaria(string version) => version.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
 
-    private static string Variables(string table) => $"""
-        SELECT variable_name, variable_value FROM {table}
-        WHERE variable_name IN ('wsrep_on', 'group_replication_single_primary_mode', 'group_replication_group_name',
-            'wait_timeout', 'idle_transaction_timeout', 'idle_readonly_transaction_timeout', 'idle_write_transaction_timeout', 'max_statement_time',
-            'innodb_lock_wait_timeout', 'autocommit', 'sql_mode', 'init_connect', '{NewIsolationVariable}')
-        UNION ALL SELECT '{GlobalAutocommit}', CAST(@@GLOBAL.autocommit AS CHAR)
-        UNION ALL SELECT '{GlobalMode}', @@GLOBAL.sql_mode
-        """;
-
     private static async Task AddAsync(Dictionary<string, string> values, DbConnection connection, string query, CancellationToken cancellationToken)
     {
         var command = connection.CreateCommand();
@@ -121,10 +149,14 @@ internal sealed record MySqlServer(bool IsMariaDb, bool IsMultiPrimary, long Wai
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                do
                 {
-                    values[reader.GetString(0)] = reader.GetString(1);
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        values[reader.GetString(0)] = reader.GetString(1);
+                    }
                 }
+                while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
             }
         }
     }

@@ -33,11 +33,7 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
 
     public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait)
     {
-        var idle = command.CreateParameter();
-        idle.ParameterName = "@idle";
-        idle.DbType = DbType.String;
-        idle.Value = Math.Ceiling(timeToLive.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        command.Parameters.Add(idle);
+        Parameter(command, "@idle", DbType.String).Value = Math.Ceiling(timeToLive.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         if (wait > TimeSpan.Zero)
         {
             Dialect.AddTransactionWait(command, wait);

@@ -29,6 +29,14 @@ internal static class PostgreSqlStatements
 
     private const string IdleTimeout = "set_config('idle_in_transaction_session_timeout', @idle, true)";
 
+    /// <summary>
+    /// The commit need not wait for the disk: a crash of the server ends a row lock anyway. Of what such a transaction
+    /// may have written, a new row is created again, and the mark of a release says when the key was used and no more:
+    /// most releases store none, since a token is larger than earlier ones by the clock. Where it is not, see
+    /// <see cref="SqlStatements.BeDurable"/>.
+    /// </summary>
+    private const string NoFlush = "set_config('synchronous_commit', 'off', true)";
+
     private const string NoStatementTimeout = "set_config('statement_timeout', '0', true)";
 
     /// <summary>
@@ -36,16 +44,17 @@ internal static class PostgreSqlStatements
     /// statement: lock_timeout counts anew for each lock that it waits for, which are two (the row, then its holder)
     /// where somebody waits already.
     /// </summary>
-    private const string WaitSettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '0', true), set_config('statement_timeout', @wait, true)";
+    private const string WaitSettings = $"SELECT {IdleTimeout}, {NoFlush}, set_config('lock_timeout', '0', true), set_config('statement_timeout', @wait, true)";
 
     // A row that somebody creates at the same time has no lock to skip yet.
-    private const string TrySettings = $"SELECT {IdleTimeout}, set_config('lock_timeout', '10', true), {NoStatementTimeout}";
+    private const string TrySettings = $"SELECT {IdleTimeout}, {NoFlush}, set_config('lock_timeout', '10', true), {NoStatementTimeout}";
 
     internal static SqlStatements For(string table, bool limitsTransactions) => new()
     {
         Lock = Begin + Settings(WaitSettings, limitsTransactions) + LockRow(table),
         TryLock = Begin + Settings(TrySettings, limitsTransactions) + TryLockRow(table),
         CreateRow = $"INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON CONFLICT DO NOTHING;COMMIT",
+        BeDurable = "SET LOCAL synchronous_commit TO DEFAULT;",
         StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
         Renew = $"SELECT {IdleTimeout}",
         Commit = "COMMIT",
@@ -58,11 +67,7 @@ internal static class PostgreSqlStatements
             WHERE lock_key IN ({{SqlStatements.Keys}}) AND owner IN ({{SqlStatements.Owners}}) AND expires_at > {{Now}}
             RETURNING lock_key
             """,
-        ReleaseLease = $"""
-            UPDATE {table} SET owner = NULL, expires_at = 0
-            WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}
-            RETURNING CASE WHEN wanted_until > {Now} THEN pg_notify('{Channel}', encode(lock_key, 'hex')) END
-            """,
+        ReleaseLease = ReleaseLease(table),
         FindUnused = $"""
             WITH step AS (SELECT lock_key, {IsUnused} AS is_unused FROM {table} WHERE lock_key > @after ORDER BY lock_key LIMIT 5000)
             SELECT lock_key, 1 FROM step WHERE is_unused UNION ALL (SELECT lock_key, 0 FROM step ORDER BY lock_key DESC LIMIT 1)
@@ -124,6 +129,16 @@ internal static class PostgreSqlStatements
         """;
 
     /// <summary>
+    /// That a lease is taken or renewed has to reach the disk, and that it is released need not: where a crash of the
+    /// server loses that, the lease ends by its time.
+    /// </summary>
+    private static string ReleaseLease(string table) => $"""
+        UPDATE {table} SET owner = NULL, expires_at = 0
+        WHERE lock_key = @key AND owner = @owner AND expires_at > {Now}
+        RETURNING {NoFlush}, CASE WHEN wanted_until > {Now} THEN pg_notify('{Channel}', encode(lock_key, 'hex')) END
+        """;
+
+    /// <summary>
     /// The clock is outside of the locking query, which PostgreSQL never merges into the outer one, so it is read only
     /// once the row is locked. So is the end of the wait's limit, which would else bound the statements of the holder.
     /// Columns: token, used, expires, now; no row if there is none to lock.
@@ -138,7 +153,7 @@ internal static class PostgreSqlStatements
     /// null if it is not locked.
     /// </summary>
     private static string TryLockRow(string table) => $"""
-        SELECT row.token, row.used_at, row.expires_at, {Now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)
+        SELECT row.token, row.used_at, row.expires_at, {Now}, row.token IS NOT NULL OR EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)
         FROM (SELECT 1) AS one
         LEFT JOIN (SELECT token, used_at, expires_at FROM {table} WHERE lock_key = @key FOR UPDATE SKIP LOCKED) AS row ON true
         """;

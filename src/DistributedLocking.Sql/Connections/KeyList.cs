@@ -16,7 +16,7 @@ internal static class KeyList
     {
         for (var i = 0; i < keys.Count; i++)
         {
-            command.Add("@" + Numbered("key", i), keys[i]);
+            command.Set("@" + Numbered("key", i), keys[i]);
         }
     }
 

@@ -15,6 +15,10 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     private readonly SqlLockMode _mode = options.Mode;
     private readonly bool _createTable = options.CreateTable;
     private readonly ServerAddress _server = new(dataSource, lockDialect.Dialect, time);
+
+    /// <summary>Null where the data source is not ours: of a pool that others use, nothing is kept from them.</summary>
+    private readonly IdleSessions? _idle = ownsDataSource ? new IdleSessions(time) : null;
+
     private volatile SqlStatements? _statements;
 
     internal SqlLockDialect LockDialect => lockDialect;
@@ -54,6 +58,13 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
                         catch (Exception e) when (Dialect.HasEndedWhenIdle(e))
                         {
                             // The pool did not know. Each that is found out leaves it.
+                        }
+                        catch (Exception)
+                        {
+                            // Where a statement does not commit by itself, what it has locked would stay locked in the
+                            // pool.
+                            await session.TryRollBackAsync(Timeout, time).ConfigureAwait(false);
+                            throw;
                         }
                     }
                 }
@@ -102,30 +113,18 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         }
     }
 
-    internal async Task<SqlSession> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = await PrivateConnection.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_statements is null)
-            {
-                // Two first uses may both look at the server, which is harmless.
-                using var driver = new DriverCancellation(cancellationToken);
-                _statements = await lockDialect.DescribeAsync(connection, _table, _mode, logger, driver.Token).ConfigureAwait(false);
-            }
-
-            return new SqlSession(connection, _statements);
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    /// <summary>Opens a session, or takes one that was used a moment ago.</summary>
+    internal ValueTask<SqlSession> OpenAsync(CancellationToken cancellationToken) =>
+        _idle?.TakeOrBeginOpening() is { } kept ? ValueTask.FromResult(kept) : new(OpenNewAsync(cancellationToken));
 
     /// <summary>In a transaction that locks a row: keeps it alive for the lease from now on.</summary>
-    internal Task<int> RenewRowAsync(SqlSession session, TimeSpan timeToLive, CancellationToken cancellationToken) =>
-        session.ExecuteAsync(session.Statements.Renew, command => lockDialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken);
+    internal async Task<int> RenewRowAsync(SqlSession session, TimeSpan timeToLive, CancellationToken cancellationToken)
+    {
+        var rows = await session.ExecuteAsync(
+            session.Statements.Renew, command => lockDialect.AddRowLockParameters(command, timeToLive, TimeSpan.Zero), cancellationToken).ConfigureAwait(false);
+        session.NoteSettings(timeToLive);
+        return rows;
+    }
 
     /// <summary>
     /// Runs work, and once more if what it needs is missing and can be made good: the table is created, or nothing is
@@ -147,7 +146,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         {
             // Somebody else who uses the connection, or a pooler, made it forget.
             await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
-            _statements = session.StopPreparing();
+            _statements = await session.StopPreparingAsync().ConfigureAwait(false);
             return await work(session, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -175,7 +174,14 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
     /// <summary>Says why the server can't be reached; null when it can, or that is unknown.</summary>
     internal Task<string?> FindFaultAsync() => _server.FindFaultAsync();
 
-    public ValueTask DisposeAsync() => ownsDataSource ? dataSource.DisposeAsync() : ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_idle is not null)
+        {
+            await _idle.DisposeAsync().ConfigureAwait(false);
+            await dataSource.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Disposes of what work yields that nobody waits for any more.</summary>
     internal static void Finish<T>(Task<T> running, Func<T, Task>? late)
@@ -196,6 +202,36 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         error is DistributedLockUnavailableException || SqlFailure.IsAnswer(error) || SqlFailure.Explain(error, Dialect, _server.Name) is not null
             ? Task.FromResult<string?>(null)
             : _server.FindFaultAsync();
+
+    private async Task<SqlSession> OpenNewAsync(CancellationToken cancellationToken)
+    {
+        DbConnection connection;
+        try
+        {
+            connection = await PrivateConnection.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _idle?.EndOpening();
+        }
+
+        try
+        {
+            if (_statements is null)
+            {
+                // Two first uses may both look at the server, which is harmless.
+                using var driver = new DriverCancellation(cancellationToken);
+                _statements = await lockDialect.DescribeAsync(connection, _table, _mode, logger, driver.Token).ConfigureAwait(false);
+            }
+
+            return new SqlSession(connection, _statements, _idle);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private async Task CreateTableAsync(SqlSession session, CancellationToken cancellationToken)
     {

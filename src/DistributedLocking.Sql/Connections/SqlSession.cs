@@ -5,8 +5,22 @@ using DistributedLocking.Sql.Dialects;
 namespace DistributedLocking.Sql.Connections;
 
 /// <summary>One open connection. Used by one caller at a time.</summary>
-internal sealed class SqlSession(DbConnection connection, SqlStatements statements) : IAsyncDisposable
+/// <param name="connection">The connection.</param>
+/// <param name="statements">The statements for its server.</param>
+/// <param name="idle">Where it is kept between two uses; null if it goes back to the driver's pool.</param>
+internal sealed class SqlSession(DbConnection connection, SqlStatements statements, IdleSessions? idle = null) : IAsyncDisposable
 {
+    /// <summary>
+    /// The commands of frequent statements, where they can be used again, with their parameters: a driver need not
+    /// parse their texts another time.
+    /// </summary>
+    private readonly Dictionary<string, DbCommand>? _commands = idle is null ? null : new(StringComparer.Ordinal);
+
+    private bool _hasFailed;
+
+    /// <summary>The lease that the session's settings are for; null where they may be others.</summary>
+    private TimeSpan? _settings;
+
     internal SqlStatements Statements { get; private set; } = statements;
 
     /// <summary>
@@ -15,45 +29,53 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
     /// </summary>
     internal bool IsOpen => connection.State == ConnectionState.Open;
 
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
-
-    internal async Task<int> ExecuteAsync(string text, Action<DbCommand> addParameters, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends the use. A session where anything has failed is not kept: the driver's pool sets it right.
+    /// </summary>
+    public ValueTask DisposeAsync()
     {
-        using var driver = new DriverCancellation(cancellationToken);
-        var command = Command(text, addParameters);
-        await using (command.ConfigureAwait(false))
+        if (!IsOpen)
         {
-            await PrepareAsync(command, driver.Token).ConfigureAwait(false);
-            return await command.ExecuteNonQueryAsync(driver.Token).ConfigureAwait(false);
+            idle?.Distrust();
+        }
+
+        return idle is not null && !_hasFailed && IsOpen && idle.TryKeep(this) ? ValueTask.CompletedTask : CloseAsync();
+    }
+
+    /// <summary>Returns the connection to the driver's pool.</summary>
+    internal async ValueTask CloseAsync()
+    {
+        await using (connection.ConfigureAwait(false))
+        {
+            await ForgetCommandsAsync().ConfigureAwait(false);
         }
     }
 
-    internal async Task<T> QueryAsync<T>(
-        string text, Action<DbCommand> addParameters, Func<DbDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
-    {
-        using var driver = new DriverCancellation(cancellationToken);
-        var command = Command(text, addParameters);
-        await using (command.ConfigureAwait(false))
-        {
-            await PrepareAsync(command, driver.Token).ConfigureAwait(false);
-            var reader = await command.ExecuteReaderAsync(driver.Token).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                var result = await read(reader, driver.Token).ConfigureAwait(false);
-                await DrainAsync(reader, driver.Token).ConfigureAwait(false);
-                return result;
-            }
-        }
-    }
+    /// <summary>The statement that locks a row without waiting.</summary>
+    internal string TryLock(TimeSpan timeToLive) => _settings == timeToLive && Statements.TryLockAgain is { } again ? again : Statements.TryLock;
+
+    /// <summary>Notes that a locking statement or a renewal has made the settings those of a lease.</summary>
+    internal void NoteSettings(TimeSpan timeToLive) => _settings = timeToLive;
+
+    internal Task<int> ExecuteAsync(string text, Action<DbCommand> setParameters, CancellationToken cancellationToken) =>
+        RunAsync(text, setParameters, 0, static (command, _, token) => command.ExecuteNonQueryAsync(token), cancellationToken);
+
+    internal Task<T> QueryAsync<T>(
+        string text, Action<DbCommand> setParameters, Func<DbDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        RunAsync(text, setParameters, read, ReadAsync, cancellationToken);
 
     /// <summary>In the transaction that locks the key's row: stores the row's mark and commits.</summary>
-    internal Task<int> StoreMarkAsync(byte[] key, long token, CancellationToken cancellationToken) =>
+    /// <param name="key">The key.</param>
+    /// <param name="token">The mark.</param>
+    /// <param name="isDurable">Whether the mark must have reached the disk when this returns.</param>
+    /// <param name="cancellationToken">Ends the exchange.</param>
+    internal Task<int> StoreMarkAsync(byte[] key, long token, bool isDurable, CancellationToken cancellationToken) =>
         ExecuteAsync(
-            $"{Statements.StoreMark};{Statements.Commit}",
+            $"{(isDurable ? Statements.BeDurable : null)}{Statements.StoreMark};{Statements.Commit}",
             command =>
             {
-                command.Add("@key", key);
-                command.Add("@token", token);
+                command.Set("@key", key);
+                command.Set("@token", token);
             },
             cancellationToken);
 
@@ -74,25 +96,31 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
         }
     }
 
-    /// <summary>Returns the connection to the pool, rolled back; within the bound, whatever state it is in.</summary>
+    /// <summary>Ends the use, rolled back; within the bound, whatever state the connection is in.</summary>
     internal async Task AbandonAsync(TimeSpan bound, TimeProvider time)
     {
-        await using (connection.ConfigureAwait(false))
+        await using (this.ConfigureAwait(false))
         {
-            if (!IsOpen)
-            {
-                return;
-            }
+            await TryRollBackAsync(bound, time).ConfigureAwait(false);
+        }
+    }
 
-            try
-            {
-                using var end = new CancellationTokenSource(bound, time);
-                await RollBackAsync(end.Token).ConfigureAwait(false);
-            }
-            catch (Exception)
-            {
-                // It has been ended; the database rolls back.
-            }
+    /// <summary>Rolls back within the bound, whatever state the connection is in.</summary>
+    internal async Task TryRollBackAsync(TimeSpan bound, TimeProvider time)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            using var end = new CancellationTokenSource(bound, time);
+            await RollBackAsync(end.Token).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It has been ended; the database rolls back.
         }
     }
 
@@ -116,11 +144,23 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
     }
 
     /// <summary>From now on no statement is prepared here.</summary>
-    internal SqlStatements StopPreparing() => Statements = Statements with { PrepareFrequent = false };
+    internal async ValueTask<SqlStatements> StopPreparingAsync()
+    {
+        await ForgetCommandsAsync().ConfigureAwait(false);
+        return Statements = Statements with { PrepareFrequent = false };
+    }
 
-    /// <summary>Prepares a frequent statement, which asks the server only the first time on its connection.</summary>
-    private Task PrepareAsync(DbCommand command, CancellationToken cancellationToken) =>
-        Statements.IsPrepared(command.CommandText) ? command.PrepareAsync(cancellationToken) : Task.CompletedTask;
+    private static async Task<T> ReadAsync<T>(
+        DbCommand command, Func<DbDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            var result = await read(reader, cancellationToken).ConfigureAwait(false);
+            await DrainAsync(reader, cancellationToken).ConfigureAwait(false);
+            return result;
+        }
+    }
 
     /// <summary>
     /// Reads to the end: a server may send a row before it commits, and an error after it, which a driver passes over
@@ -137,14 +177,63 @@ internal sealed class SqlSession(DbConnection connection, SqlStatements statemen
         while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    private DbCommand Command(string text, Action<DbCommand> addParameters)
+    private async Task<T> RunAsync<TState, T>(
+        string text, Action<DbCommand> setParameters, TState state, Func<DbCommand, TState, CancellationToken, Task<T>> run, CancellationToken cancellationToken)
+    {
+        using var driver = new DriverCancellation(cancellationToken);
+        DbCommand? kept = null;
+        var isNew = _commands?.Remove(text, out kept) is not true;
+        var command = kept ?? Command(text);
+        var isDone = false;
+        try
+        {
+            setParameters(command);
+            if (isNew && Statements.PrepareFrequent && Statements.IsFrequent(text))
+            {
+                // Asks the server only the first time on its connection.
+                await command.PrepareAsync(driver.Token).ConfigureAwait(false);
+            }
+
+            var result = await run(command, state, driver.Token).ConfigureAwait(false);
+            isDone = true;
+            return result;
+        }
+        finally
+        {
+            _hasFailed |= !isDone;
+            var isFrequent = isDone && Statements.IsFrequent(text);
+            _settings = isFrequent ? _settings : null;
+            if (isFrequent && _commands is not null)
+            {
+                _commands.Add(text, command);
+            }
+            else
+            {
+                await command.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask ForgetCommandsAsync()
+    {
+        if (_commands is not null)
+        {
+            foreach (var command in _commands.Values)
+            {
+                await command.DisposeAsync().ConfigureAwait(false);
+            }
+
+            _commands.Clear();
+        }
+    }
+
+    private DbCommand Command(string text)
     {
         var command = connection.CreateCommand();
         command.CommandText = text;
 
         // Ours are the tokens; the driver's own, in whole seconds, would cut long waits.
         command.CommandTimeout = 0;
-        addParameters(command);
         return command;
     }
 }

@@ -38,8 +38,8 @@ internal sealed class MySqlDialect : SqlDialect
     // Whole seconds are too coarse for the wait itself, and must not end it before its time.
     public override void AddTransactionWait(DbCommand command, TimeSpan wait)
     {
-        command.Add("@wait", (long)Math.Ceiling(wait.TotalSeconds) + 1);
-        command.Add("@limit", (decimal)wait.TotalSeconds);
+        command.Set("@wait", (long)Math.Ceiling(wait.TotalSeconds) + 1);
+        command.Set("@limit", (decimal)wait.TotalSeconds);
     }
 
     public override SqlFencingStatements DescribeFencing(SqlTable table) => MySqlTransactionStatements.Fencing(Quote(table));
@@ -68,8 +68,8 @@ internal sealed class MySqlDialect : SqlDialect
 
         // A deadlock, or a write of another server of a Galera cluster; the same in Group Replication; MariaDB's
         // innodb_snapshot_isolation: the row was changed after the transaction's snapshot; no savepoint, which went
-        // with the transaction.
-        1213 or 3101 or 1020 or 1305 => SqlFault.Deadlock,
+        // with the transaction; no value for a variable, which is how our statements say the same on MariaDB.
+        1213 or 3101 or 1020 or 1305 or 1231 => SqlFault.Deadlock,
         1146 => SqlFault.TableMissing,
         1050 => SqlFault.AlreadyExists,
 

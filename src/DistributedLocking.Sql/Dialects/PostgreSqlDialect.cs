@@ -27,7 +27,7 @@ internal sealed class PostgreSqlDialect : SqlDialect
     public override SqlTransactionStatements DescribeTransaction(DbConnection connection, SqlTable table) => PostgreSqlTransactionStatements.InTransaction(Quote(table));
 
     public override void AddTransactionWait(DbCommand command, TimeSpan wait) =>
-        command.Add("@wait", Math.Min(Math.Ceiling(wait.TotalMilliseconds), int.MaxValue).ToString(CultureInfo.InvariantCulture));
+        command.Set("@wait", Math.Min(Math.Ceiling(wait.TotalMilliseconds), int.MaxValue).ToString(CultureInfo.InvariantCulture));
 
     public override SqlFencingStatements DescribeFencing(SqlTable table) => PostgreSqlTransactionStatements.Fencing(Quote(table));
 

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
@@ -29,12 +30,32 @@ public abstract class SqlLockDialect(SqlDialect dialect)
 
     /// <summary>
     /// Adds the parameters of the lock's lease and wait to a command with one of the locking statements, or with
-    /// <see cref="SqlStatements.Renew"/>.
+    /// <see cref="SqlStatements.Renew"/>; where the command is used again and has them, sets their values.
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="timeToLive">The lease.</param>
     /// <param name="wait">How long to wait for the row.</param>
     public abstract void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait);
+
+    /// <summary>Finds a parameter of a command, or adds it.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="type">Its type.</param>
+    /// <returns>The parameter, whose value is to be set.</returns>
+    protected internal static DbParameter Parameter(DbCommand command, string name, DbType type)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (command.Parameters.Contains(name))
+        {
+            return command.Parameters[name];
+        }
+
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.DbType = type;
+        command.Parameters.Add(parameter);
+        return parameter;
+    }
 
     /// <summary>Reads the answer of <see cref="SqlStatements.Lock"/> or <see cref="SqlStatements.TryLock"/>.</summary>
     /// <param name="reader">The reader, at its first result.</param>

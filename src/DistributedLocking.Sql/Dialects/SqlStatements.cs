@@ -23,6 +23,12 @@ public sealed record SqlStatements
     /// <summary>Like <see cref="Lock"/>, without waiting.</summary>
     public required string TryLock { get; init; }
 
+    /// <summary>
+    /// Like <see cref="TryLock"/>, in a session whose settings are as such a statement left them, with the same lease.
+    /// Null where none outlive the transaction.
+    /// </summary>
+    public string? TryLockAgain { get; init; }
+
     /// <summary>In a transaction: creates the key's row unless it exists, and commits that.</summary>
     public required string CreateRow { get; init; }
 
@@ -30,6 +36,12 @@ public sealed record SqlStatements
     /// In the transaction that locks the row: stores <c>@token</c> as its mark. <see cref="Commit"/> follows.
     /// </summary>
     public required string StoreMark { get; init; }
+
+    /// <summary>
+    /// Comes before <see cref="StoreMark"/> where the mark must not be lost: makes the commit wait for the disk, with a
+    /// semicolon at its end. Null where every commit does.
+    /// </summary>
+    public string? BeDurable { get; init; }
 
     /// <summary>Keeps the transaction alive for the lease from now on.</summary>
     public required string Renew { get; init; }
@@ -105,7 +117,7 @@ public sealed record SqlStatements
     /// <summary>Where the driver has to end a wait itself, because the server counts in whole seconds.</summary>
     public bool ClientEndsWait { get; init; }
 
-    /// <summary>Whether a statement is to be prepared.</summary>
-    internal bool IsPrepared(string text) =>
-        PrepareFrequent && ((ReadOnlySpan<string?>)[Lock, TryLock, Renew, Commit, AcquireLease, AcquireHeldLease, ReleaseLease]).Contains(text);
+    /// <summary>Whether a statement is one that every acquisition needs.</summary>
+    internal bool IsFrequent(string text) =>
+        ((ReadOnlySpan<string?>)[TryLock, TryLockAgain, Commit, AcquireLease, ReleaseLease, Lock, Renew, AcquireHeldLease]).Contains(text);
 }

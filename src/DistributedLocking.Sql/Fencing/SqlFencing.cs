@@ -51,8 +51,8 @@ internal static class SqlFencing
                     statements.Remember,
                     command =>
                     {
-                        command.Add("@resource", resource);
-                        command.Add("@token", fencingToken);
+                        command.Set("@resource", resource);
+                        command.Set("@token", fencingToken);
                     },
                     TimeSpan.Zero,
                     isExact: false,

@@ -50,7 +50,7 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
             (session, token) => DeadlockRetry.RunAsync(
                 database,
                 session,
-                end => session.ExecuteAsync(session.Statements.ReleaseLease, command => command.AddOwner(key, lease.OwnerId), end),
+                end => session.ExecuteAsync(session.Statements.ReleaseLease, command => command.SetOwner(key, lease.OwnerId), end),
                 token),
             cancellationToken).ConfigureAwait(false) > 0;
     }
@@ -75,7 +75,7 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
         {
             var text = session.Statements.AcquireHeldLease is { } look && _refusals.IsRecent(request.Key) ? look : session.Statements.AcquireLease;
             var lease = await session.QueryAsync(
-                text, command => command.AddLease(key, request.OwnerId, request.Tokens, request.TimeToLive), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
+                text, command => command.SetLease(key, request.OwnerId, request.Tokens, request.TimeToLive), database.LockDialect.ReadLeaseAsync, cancellationToken).ConfigureAwait(false);
             if (lease.Token is { } lastToken)
             {
                 return AcquireReply.Granted(lastToken - request.Tokens + 1, offer: null, request.Tokens);
@@ -85,7 +85,7 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
             var expiresIn = lease.HolderExpiresIn;
             if (expiresIn is not null && !lease.IsReleaseNotified && notifications is not null && session.Statements.RequestNotice is { } requestNotice)
             {
-                expiresIn = await session.QueryAsync(requestNotice, command => command.Add("@key", key), ReadExpiryAsync, cancellationToken).ConfigureAwait(false);
+                expiresIn = await session.QueryAsync(requestNotice, command => command.Set("@key", key), ReadExpiryAsync, cancellationToken).ConfigureAwait(false);
             }
 
             if (expiresIn is not null || repeat == Repeats)

@@ -53,11 +53,11 @@ internal static class LeaseRenewal
 
     private static void AddParameters(DbCommand command, IReadOnlyList<RenewalRequest> batch, int[] chunk, byte[][] encoded)
     {
-        command.Add("@ttl", DatabaseTime.Microseconds(batch[chunk[0]].TimeToLive));
+        command.Set("@ttl", DatabaseTime.Microseconds(batch[chunk[0]].TimeToLive));
         command.AddKeys(encoded);
         for (var i = 0; i < chunk.Length; i++)
         {
-            command.Add("@" + KeyList.Numbered("owner", i), batch[chunk[i]].Lease.OwnerId);
+            command.Set("@" + KeyList.Numbered("owner", i), batch[chunk[i]].Lease.OwnerId);
         }
     }
 }

@@ -108,7 +108,7 @@ internal sealed class HeldRow : IAsyncDisposable
         try
         {
             rows = Mark is { } mark
-                ? await _session.StoreMarkAsync(mark.Key, mark.Token, cancellationToken).ConfigureAwait(false)
+                ? await _session.StoreMarkAsync(mark.Key, mark.Token, isDurable: false, cancellationToken).ConfigureAwait(false)
                 : await _session.ExecuteAsync(_session.Statements.Commit, static _ => { }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception)

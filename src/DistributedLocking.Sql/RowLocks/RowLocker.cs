@@ -52,9 +52,9 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
             else
             {
                 // The database's clock is behind the mark. The next tokens are stored before the lock is granted, since
-                // a holder that dies commits nothing.
+                // a holder that dies commits nothing, and on the disk: no clock would raise them after a crash.
                 reserved = row.Token + tokens;
-                await session.StoreMarkAsync(key, reserved.Value, cancellationToken).ConfigureAwait(false);
+                await session.StoreMarkAsync(key, reserved.Value, isDurable: true, cancellationToken).ConfigureAwait(false);
             }
 
             row = await AskAsync("", cancellationToken).ConfigureAwait(false);
@@ -107,16 +107,20 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
                 : QueryAsync(session, before, wait, token);
     }
 
-    private Task<RowState> QueryAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken) =>
-        session.QueryAsync(
-            before + (wait > TimeSpan.Zero ? session.Statements.Lock : session.Statements.TryLock),
+    private async Task<RowState> QueryAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var row = await session.QueryAsync(
+            before + (wait > TimeSpan.Zero ? session.Statements.Lock : session.TryLock(timeToLive)),
             command =>
             {
-                command.Add("@key", key);
+                command.Set("@key", key);
                 database.LockDialect.AddRowLockParameters(command, timeToLive, wait);
             },
             database.LockDialect.ReadRowAsync,
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        session.NoteSettings(timeToLive);
+        return row;
+    }
 
     private async Task<RowState> EndingWaitAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ internal sealed class CleanUpClaim(SqlDatabase database)
         var lease = await database.RunAsync(
             (session, token) => session.QueryAsync(
                 session.Statements.AcquireLease,
-                command => command.AddLease(Key, _owner, tokens: 1, timeToLive),
+                command => command.SetLease(Key, _owner, tokens: 1, timeToLive),
                 database.LockDialect.ReadLeaseAsync,
                 token),
             cancellationToken).ConfigureAwait(false);

@@ -109,7 +109,7 @@ internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAs
             session.Statements.FindUnused,
             command =>
             {
-                command.Add("@after", _after);
+                command.Set("@after", _after);
                 AddTimes(command, now);
             },
             Step.ReadAsync,
@@ -152,8 +152,8 @@ internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAs
 
     private void AddTimes(DbCommand command, long now)
     {
-        command.Add("@now", now);
-        command.Add("@cutoff", now - DatabaseTime.Microseconds(retention));
+        command.Set("@now", now);
+        command.Set("@cutoff", now - DatabaseTime.Microseconds(retention));
     }
 
     private bool IsOn => retention != Timeout.InfiniteTimeSpan;

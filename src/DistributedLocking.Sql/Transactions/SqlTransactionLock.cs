@@ -54,7 +54,7 @@ internal static class SqlTransactionLock
             }
             finally
             {
-                await user.TryExecuteAsync(statements.RestoreSetting, command => command.Add("@setting", setting)).ConfigureAwait(false);
+                await user.TryExecuteAsync(statements.RestoreSetting, command => command.Set("@setting", setting)).ConfigureAwait(false);
             }
         }
         catch (Exception e)
@@ -124,7 +124,7 @@ internal static class SqlTransactionLock
             wait > TimeSpan.Zero ? statements.Acquire : statements.TryAcquire,
             command =>
             {
-                command.Add("@key", key);
+                command.Set("@key", key);
                 if (wait > TimeSpan.Zero)
                 {
                     user.Dialect.AddTransactionWait(command, wait);

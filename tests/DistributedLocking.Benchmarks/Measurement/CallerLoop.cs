@@ -23,7 +23,7 @@ internal sealed class CallerLoop(string key)
     /// <summary>Starts a turn of so many cycles.</summary>
     internal CallerLoop Times(int cycles) => Start(long.MaxValue, cycles);
 
-    /// <summary>Called before each cycle and after the last.</summary>
+    /// <summary>Called before each cycle and after the last. There is one at least.</summary>
     internal bool Next()
     {
         var now = Stopwatch.GetTimestamp();
@@ -34,7 +34,7 @@ internal sealed class CallerLoop(string key)
 
         Cycles++;
         _last = now;
-        return now < _end && Cycles < _most;
+        return (now < _end || Cycles == 0) && Cycles < _most;
     }
 
     private CallerLoop Start(long end, int most)

@@ -8,6 +8,8 @@ internal sealed class SubjectTurns(ILockSubject subject, int callers) : IContend
 {
     internal string Name => subject.Name;
 
+    internal bool IsPeer => subject is PeerLock;
+
     public async Task<Sample> TakeTurnAsync(TimeSpan length)
     {
         var loops = new CallerLoop[callers];

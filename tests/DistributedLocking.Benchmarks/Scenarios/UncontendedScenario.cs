@@ -11,6 +11,7 @@ internal sealed class UncontendedScenario : Comparison<SubjectTurns, Sample>
     private const int Raw = 0;
     private const int EqualWork = 1;
     private const int Lock = 2;
+    private const int Peer = 4;
 
     public override string Name => "uncontended";
 
@@ -33,6 +34,7 @@ internal sealed class UncontendedScenario : Comparison<SubjectTurns, Sample>
         Column.Number("of raw, p25", "0.00"),
         Column.Number("of raw, p75", "0.00"),
         Column.Number("of equal work", "0.00"),
+        Column.Number("of peer", "0.00"),
 
         // On a machine that others load, the typical cycle says more than a rate that whole time slices are missing from.
         Column.Number("of raw by p50", "0.00"),
@@ -65,6 +67,7 @@ internal sealed class UncontendedScenario : Comparison<SubjectTurns, Sample>
                 Statistics.Percentile(ofRaw, 25),
                 Statistics.Percentile(ofRaw, 75),
                 rounds.MedianRatio(i, EqualWork, sample => sample.Rate),
+                contenders[Peer].IsPeer ? rounds.MedianRatio(i, Peer, sample => sample.Rate) : null,
                 rounds.MedianRatio(i, Raw, TypicalRate),
                 rounds.MedianRatio(i, EqualWork, TypicalRate),
                 rounds.Median(i, sample => sample.LatencyPercentile(50).TotalMicroseconds),

@@ -25,7 +25,7 @@ internal sealed class MySqlStore : SqlStore
 
     internal static async Task<MySqlStore> OpenAsync()
     {
-        var server = await MariaDbServer.GetSharedAsync();
+        var server = await MariaDbServer.GetDurableAsync();
         return new MySqlStore(server, await ObserveAsync(server, new MySqlConnection(server.ConnectionString + ";Pooling=false")));
     }
 
@@ -37,7 +37,9 @@ internal sealed class MySqlStore : SqlStore
         INSERT INTO {table} (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, @now, @end, @now)
         ON DUPLICATE KEY UPDATE owner = VALUES(owner), token = VALUES(token), expires_at = VALUES(expires_at), used_at = VALUES(used_at)
         """,
-        $"DELETE FROM {table} WHERE lock_key = @key AND owner = @owner");
+        $"DELETE FROM {table} WHERE lock_key = @key AND owner = @owner",
+        "SELECT GET_LOCK(@name, 5)",
+        "SELECT RELEASE_LOCK(@name)");
 
     protected override void AddLock(IServiceCollection services, Action<SqlLockOptions> configure) => services.AddMySqlLock(options =>
     {

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using DistributedLocking.Benchmarks.Subjects;
 using DistributedLocking.Benchmarks.Subjects.Sql;
 using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql;
@@ -23,7 +24,7 @@ internal sealed class PostgreSqlStore : SqlStore
 
     internal static async Task<PostgreSqlStore> OpenAsync()
     {
-        var server = await PostgreSqlServer.GetSharedAsync();
+        var server = await PostgreSqlServer.GetDurableAsync();
         return new PostgreSqlStore(server, await ObserveAsync(server, new NpgsqlConnection(server.ConnectionString + ";Pooling=false")));
     }
 
@@ -35,7 +36,11 @@ internal sealed class PostgreSqlStore : SqlStore
         INSERT INTO {table} (lock_key, owner, token, expires_at, used_at) VALUES (@key, @owner, @now, @end, @now)
         ON CONFLICT (lock_key) DO UPDATE SET owner = excluded.owner, token = excluded.token, expires_at = excluded.expires_at, used_at = excluded.used_at
         """,
-        $"DELETE FROM {table} WHERE lock_key = @key AND owner = @owner");
+        $"DELETE FROM {table} WHERE lock_key = @key AND owner = @owner",
+        "SELECT pg_advisory_lock(hashtext(@name))",
+        "SELECT pg_advisory_unlock(hashtext(@name))");
+
+    protected override IEnumerable<ILockSubject> CreatePeers(SqlLockMode mode) => [PostgreSqlPeers.DistributedLock(ConnectionString)];
 
     protected override void AddLock(IServiceCollection services, Action<SqlLockOptions> configure) => services.AddPostgreSqlLock(options =>
     {

@@ -59,6 +59,8 @@ internal sealed class RedisStore : Store
         await EqualWorkPair.ConnectAsync(_server.Address),
         new LockSubject(CreateLock(new LockUse(mode)), byDispose: false),
         new LockSubject(CreateLock(new LockUse(mode)), byDispose: true),
+        await RedisPeers.ConnectAsync(_server.Address, RedisPeers.DistributedLock),
+        await RedisPeers.ConnectAsync(_server.Address, RedisPeers.RedLock),
     ];
 
     internal override ServiceProvider CreateLock(LockUse use) => new ServiceCollection()
@@ -69,12 +71,12 @@ internal sealed class RedisStore : Store
         })
         .BuildServiceProvider();
 
-    internal override IReadOnlyList<string> WaitingLocks => [.. base.WaitingLocks, PollingLock.Fixed, PollingLock.Random];
+    internal override IReadOnlyList<string> WaitingLocks => [.. base.WaitingLocks, RedisPeers.DistributedLock, RedisPeers.EagerDistributedLock, RedisPeers.RedLock];
 
     internal override async Task<IWaitingLock> CreateWaitingLockAsync(string mode, string name) =>
         base.WaitingLocks.Contains(name, StringComparer.Ordinal)
             ? await base.CreateWaitingLockAsync(mode, name)
-            : await PollingLock.ConnectAsync(_server.Address, name);
+            : await RedisPeers.ConnectAsync(_server.Address, name);
 
     internal override async Task<int> CountConnectionsAsync() => (int)await ReadAsync("clients", "connected_clients") - 1;
 

@@ -23,7 +23,7 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
 
     internal override IReadOnlyList<string> Modes => [RowLock, "lease"];
 
-    internal override IReadOnlyList<int> UncontendedCallers => [1];
+    internal override IReadOnlyList<int> UncontendedCallers => [1, 16];
 
     internal override KeyValuePair<string, string> Address => new(variable, ConnectionString);
 
@@ -50,6 +50,8 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
             .. bare,
             new LockSubject(CreateLock(new LockUse(mode)), byDispose: false),
             new LockSubject(CreateLock(new LockUse(mode)), byDispose: true),
+            .. CreatePeers(lockMode),
+            new RawNamedLock(CreateDataSource(), raw),
         ];
     }
 
@@ -106,6 +108,9 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
     /// <summary>Registers the lock on <see cref="ConnectionString"/>, with the options that all dialects have set by <paramref name="configure"/>.</summary>
     protected abstract void AddLock(IServiceCollection services, Action<SqlLockOptions> configure);
 
+    /// <summary>Other packages' locks, the best first.</summary>
+    protected virtual IEnumerable<ILockSubject> CreatePeers(SqlLockMode mode) => [];
+
     private static SqlLockMode Parse(string mode) => mode == RowLock ? SqlLockMode.RowLock : SqlLockMode.Lease;
 
     // New ones in each run, so that the rows of one that was killed are not in the way.
@@ -115,7 +120,11 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
     {
         var statements = await dialect.DescribeAsync(observer, table, mode, NullLogger.Instance, CancellationToken.None);
         await ExecuteAsync(dialect.Dialect.CreateLockTable(table));
-        _tables.Add(table);
+        if (!_tables.Contains(table))
+        {
+            _tables.Add(table);
+        }
+
         return statements;
     }
 

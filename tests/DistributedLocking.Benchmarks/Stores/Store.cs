@@ -47,7 +47,7 @@ internal abstract class Store : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes what is compared without contention: the raw driver first, then our own statements on it, then locks.</summary>
+    /// <summary>Makes what is compared without contention: the raw driver first, then our own statements on it, our lock in two uses, other packages' locks.</summary>
     internal abstract Task<IReadOnlyList<ILockSubject>> CreateSubjectsAsync(string mode);
 
     /// <summary>Makes a lock as an application does.</summary>

@@ -1,7 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
 using DistributedLocking.Redis.Tests.LeastPrivilege;
-using DistributedLocking.Redis.Tests.Replicas;
 using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Redis.Tests.Modes;

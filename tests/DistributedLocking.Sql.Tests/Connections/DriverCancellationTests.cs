@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using DistributedLocking.Sql.Connections;
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.TestServers;
 
 namespace DistributedLocking.Sql.Tests.Connections;

@@ -1,5 +1,4 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
 using DistributedLocking.TestServers;
 

@@ -1,4 +1,3 @@
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
 using DistributedLocking.TestServers;
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
 using DistributedLocking.TestServers;
 

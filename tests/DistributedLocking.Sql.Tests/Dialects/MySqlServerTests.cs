@@ -7,7 +7,9 @@ namespace DistributedLocking.Sql.Tests.Dialects;
 public sealed class MySqlServerTests
 {
     private const string MariaDbSettings =
-        "SET SESSION idle_transaction_timeout = 73, idle_readonly_transaction_timeout = 74, idle_write_transaction_timeout = 75, max_statement_time = 7.6";
+        "SET SESSION idle_transaction_timeout = 73, idle_readonly_transaction_timeout = 74, idle_write_transaction_timeout = 75, max_statement_time = 7.6, autocommit = 1";
+
+    private const string MariaDbCommit = "SET SESSION autocommit = IF(@@in_transaction, 1, 7)";
 
     [Fact]
     public void MariaDB()
@@ -74,7 +76,7 @@ public sealed class MySqlServerTests
         MySqlStatements.For("t", server).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
         MySqlStatements.For("t", server).RollBack.ShouldBe("ROLLBACK;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
         var maria = MySqlStatements.For("t", server with { IsMariaDb = true, IdleTransactionTimeout = 73, IdleReadonlyTransactionTimeout = 74, IdleWriteTransactionTimeout = 75, MaxStatementTime = 7.6m });
-        maria.Commit.ShouldBe($"RELEASE SAVEPOINT distributed_lock;COMMIT;{MariaDbSettings}");
+        maria.Commit.ShouldBe($"{MariaDbCommit};{MariaDbSettings}");
         (maria.ClientEndsWait, MySqlStatements.For("t", server).ClientEndsWait).ShouldBe((false, true));
     }
 
@@ -98,7 +100,8 @@ public sealed class MySqlServerTests
             PoolResets = true,
         };
 
-        MySqlStatements.For("t", server).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT");
+        MySqlStatements.For("t", server).Commit.ShouldBe(MariaDbCommit);
+        MySqlStatements.For("t", server with { Autocommit = false }).Commit.ShouldEndWith(", autocommit = 0");
         MySqlStatements.For("t", server).RollBack.ShouldBe($"ROLLBACK;{MariaDbSettings}");
         MySqlStatements.For("t", server with { IsMariaDb = false }).Commit.ShouldBe("RELEASE SAVEPOINT distributed_lock;COMMIT;SET SESSION wait_timeout = 71, innodb_lock_wait_timeout = 72");
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
 using DistributedLocking.TestServers;
 using DistributedLocking.Testing.Conformance.Workers;

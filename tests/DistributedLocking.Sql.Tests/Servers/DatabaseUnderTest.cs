@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using DistributedLocking.Sql.Connections;
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.TestServers;
 using Microsoft.Extensions.Logging;
 

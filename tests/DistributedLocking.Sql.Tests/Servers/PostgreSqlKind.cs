@@ -16,7 +16,7 @@ public sealed class PostgreSqlKind : DatabaseKind
 
     internal override string Settings => """
         SELECT concat_ws(' ', current_setting('transaction_isolation'), current_setting('idle_in_transaction_session_timeout'),
-            current_setting('lock_timeout'), current_setting('statement_timeout'))
+            current_setting('lock_timeout'), current_setting('statement_timeout'), current_setting('synchronous_commit'))
         """;
 
     internal override string Self => "SELECT pg_backend_pid()::bigint";
@@ -29,7 +29,8 @@ public sealed class PostgreSqlKind : DatabaseKind
 
     internal override Task<DatabaseServer> StartUnusualServerAsync(string isolationLevel) => StartServerAsync(
         "-c", $"default_transaction_isolation={isolationLevel}",
-        "-c", "idle_in_transaction_session_timeout=77s", "-c", "lock_timeout=66s", "-c", "statement_timeout=55s");
+        "-c", "idle_in_transaction_session_timeout=77s", "-c", "lock_timeout=66s", "-c", "statement_timeout=55s",
+        "-c", "synchronous_commit=local");
 
     internal override Task<DatabaseServer> StartHostileServerAsync() => StartServerAsync(
         "-c", "idle_session_timeout=1s", "-c", "idle_in_transaction_session_timeout=1s", "-c", "lock_timeout=1s", "-c", "statement_timeout=1s");

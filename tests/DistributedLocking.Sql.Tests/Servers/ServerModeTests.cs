@@ -30,6 +30,32 @@ public sealed class ServerModeTests
         (await two.TryAcquireAsync(Key, Cancel)).ShouldNotBeNull().FencingToken.ShouldBeGreaterThan(handle.FencingToken);
     }
 
+    [Fact]
+    public async Task A_lease_whose_commit_fails_is_neither_granted_nor_renewed_nor_released()
+    {
+        await using var server = await MariaDbServer.StartAsync("--autocommit=0");
+        await using var source = new MySqlDataSource(server.ConnectionString);
+        var recorder = new RecordingDataSource(source);
+        await using var provider = new MySqlLockProvider(new MySqlLockOptions { Mode = SqlLockMode.Lease }, dataSource: recorder);
+        var request = new AcquireRequest { Key = Key, OwnerId = "owner", TimeToLive = TimeSpan.FromMinutes(1) };
+        var lease = new LeaseReference(request.Key, request.OwnerId);
+        (await provider.TryAcquireAsync(request, Cancel)).IsGranted.ShouldBeTrue();
+        (await provider.ReleaseAsync(lease, Cancel)).ShouldBeTrue();
+
+        FailCommits(true);
+        await Should.ThrowAsync<DistributedLockUnavailableException>(() => provider.TryAcquireAsync(request, Cancel).AsTask());
+        FailCommits(false);
+        (await provider.TryAcquireAsync(request with { OwnerId = "other" }, Cancel)).IsGranted.ShouldBeTrue();
+        (await provider.ReleaseAsync(lease with { OwnerId = "other" }, Cancel)).ShouldBeTrue();
+        (await provider.TryAcquireAsync(request, Cancel)).IsGranted.ShouldBeTrue();
+
+        FailCommits(true);
+        (await provider.RenewAsync([new(lease, request.TimeToLive)], Cancel))[0].Outcome.ShouldBe(RenewalOutcome.Unknown);
+        await Should.ThrowAsync<DistributedLockUnavailableException>(() => provider.ReleaseAsync(lease, Cancel).AsTask());
+
+        void FailCommits(bool on) => recorder.Text = text => on ? text.Replace(";COMMIT", ";SIGNAL SQLSTATE '45000'", StringComparison.Ordinal) : text;
+    }
+
     /// <summary>A pool's reset brings the global settings back, and init_connect is not run again.</summary>
     [Fact]
     public async Task Leases_exclude_where_sessions_commit_by_themselves_only_until_their_pool_resets_them()

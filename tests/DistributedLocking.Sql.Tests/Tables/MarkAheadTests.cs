@@ -1,4 +1,3 @@
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
 using DistributedLocking.TestServers;
 
@@ -6,7 +5,29 @@ namespace DistributedLocking.Sql.Tests.Tables;
 
 public sealed class MySqlMarkAheadTests(MySqlFixture fixture) : MarkAheadTests(fixture);
 
-public sealed class PostgreSqlMarkAheadTests(PostgreSqlFixture fixture) : MarkAheadTests(fixture);
+public sealed class PostgreSqlMarkAheadTests(PostgreSqlFixture fixture) : MarkAheadTests(fixture)
+{
+    /// <summary>A row lock's commit need not reach the disk, but where its token is more than the mark, the mark has to.</summary>
+    [Fact]
+    public async Task They_rise_when_the_server_crashes()
+    {
+        // It writes to the disk what commits wait for, and else nothing for long.
+        await using var server = await Kind.StartServerAsync("-c", "wal_writer_delay=10s");
+        await using var database = await DatabaseUnderTest.CreateAsync(Kind, server);
+        await using (await database.NewLock(SqlLockMode.RowLock).AcquireAsync("key", cancellationToken: Cancellation))
+        {
+        }
+
+        await AdvanceAsync(database);
+        var held = await database.NewLock(SqlLockMode.RowLock).AcquireAsync("key", LongWait, Cancellation);
+
+        await server.KillAsync();
+        await server.RestartAsync();
+
+        var next = await database.NewLock(SqlLockMode.RowLock).AcquireAsync("key", LongWait, Cancellation);
+        next.FencingToken.ShouldBeGreaterThan(held.FencingToken);
+    }
+}
 
 /// <summary>A row's stored token is ahead of the database's clock, as after a move to a server whose clock is behind.</summary>
 public abstract class MarkAheadTests(DatabaseFixture fixture) : DatabaseTests(fixture)
@@ -73,7 +94,12 @@ public abstract class MarkAheadTests(DatabaseFixture fixture) : DatabaseTests(fi
         {
         }
 
-        await Database.SqlAsync($"UPDATE {Database.Table} SET token = {Kind.Now} + {Hour}");
-        return await Database.NumberAsync($"SELECT token FROM {Database.Table}");
+        return await AdvanceAsync(Database);
+    }
+
+    private protected static async Task<long> AdvanceAsync(DatabaseUnderTest database)
+    {
+        await database.SqlAsync($"UPDATE {database.Table} SET token = {database.Kind.Now} + {Hour}");
+        return await database.NumberAsync($"SELECT token FROM {database.Table}");
     }
 }

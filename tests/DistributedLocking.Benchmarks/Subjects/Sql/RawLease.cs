@@ -14,7 +14,11 @@ internal sealed class RawLease(DbDataSource dataSource, RawStatements statements
         var key = SqlCommands.Key(loop.Key);
         while (loop.Next())
         {
-            await UpsertAsync(dataSource, statements, key);
+            await using (var upserting = await dataSource.OpenConnectionAsync())
+            {
+                await UpsertAsync(upserting, statements, key);
+            }
+
             await using var connection = await dataSource.OpenConnectionAsync();
             await using var command = connection.Command(statements.Delete).With("@key", key).With("@owner", Subject.OwnerId);
             if (await command.ExecuteNonQueryAsync() != 1)
@@ -24,10 +28,9 @@ internal sealed class RawLease(DbDataSource dataSource, RawStatements statements
         }
     }
 
-    internal static async Task UpsertAsync(DbDataSource dataSource, RawStatements statements, byte[] key)
+    internal static async Task UpsertAsync(DbConnection connection, RawStatements statements, byte[] key)
     {
         var now = Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000);
-        await using var connection = await dataSource.OpenConnectionAsync();
         await using var command = connection.Command(statements.Upsert)
             .With("@key", key)
             .With("@owner", Subject.OwnerId)

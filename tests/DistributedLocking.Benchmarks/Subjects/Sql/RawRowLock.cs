@@ -1,30 +1,24 @@
-using System.Data;
 using System.Data.Common;
 using DistributedLocking.Benchmarks.Measurement;
 
 namespace DistributedLocking.Benchmarks.Subjects.Sql;
 
-/// <summary>Begin, select for update by primary key, commit. Without a lease that the server ends, a token, a bound on the wait, or renewal.</summary>
+/// <summary>
+/// Begin with select for update by primary key, commit: two round trips on a connection that the caller keeps. Without a lease that the server ends, a
+/// token, a bound on the wait, or renewal.
+/// </summary>
 internal sealed class RawRowLock(DbDataSource dataSource, RawStatements statements) : ILockSubject
 {
-    private bool _hasRow;
-
-    public string Name => "raw: begin, select for update, commit";
+    public string Name => "raw: begin and select for update, commit";
 
     public async Task RunAsync(CallerLoop loop)
     {
         var key = SqlCommands.Key(loop.Key);
-        if (!_hasRow)
-        {
-            await RawLease.UpsertAsync(dataSource, statements, key);
-            _hasRow = true;
-        }
-
+        await using var connection = await dataSource.OpenConnectionAsync();
+        await RawLease.UpsertAsync(connection, statements, key);
         while (loop.Next())
         {
-            await using var connection = await dataSource.OpenConnectionAsync();
-            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
-            await using (var command = connection.Command(statements.LockRow, transaction).With("@key", key))
+            await using (var command = connection.Command($"BEGIN;{statements.LockRow}").With("@key", key))
             await using (var reader = await command.ExecuteReaderAsync())
             {
                 if (!await reader.ReadAsync())
@@ -33,7 +27,8 @@ internal sealed class RawRowLock(DbDataSource dataSource, RawStatements statemen
                 }
             }
 
-            await transaction.CommitAsync();
+            await using var commit = connection.Command("COMMIT");
+            await commit.ExecuteNonQueryAsync();
         }
     }
 
