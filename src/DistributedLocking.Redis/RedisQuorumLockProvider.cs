@@ -204,14 +204,10 @@ public sealed class RedisQuorumLockProvider : ILockProvider
     }
 
     /// <inheritdoc />
-    public async ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken)
-    {
-        if (waiter.Mode == LockMode.Shared)
-        {
-            // Readers pass again that a writer kept out while it waited. There is no other queue.
-            await Task.WhenAll(_servers.Select(server => server.TryReleaseAsync(waiter, LongestTimeToLive))).WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    /// <remarks>There is no queue, but a writer that waits keeps readers out.</remarks>
+    public ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken) => waiter.Mode == LockMode.Shared
+        ? new(Task.WhenAll(_servers.Select(server => server.TryReleaseAsync(waiter, LongestTimeToLive))).WaitAsync(cancellationToken))
+        : ValueTask.CompletedTask;
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await Task.WhenAll(_servers.Select(server => server.DisposeAsync().AsTask())).ConfigureAwait(false);
