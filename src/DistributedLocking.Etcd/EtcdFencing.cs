@@ -1,4 +1,5 @@
 using DistributedLocking.Etcd.Keys;
+using DistributedLocking.Providers;
 
 namespace DistributedLocking.Etcd;
 
@@ -9,7 +10,7 @@ namespace DistributedLocking.Etcd;
 public static class EtcdFencing
 {
     /// <summary>
-    /// The name in etcd that exists as long as this acquisition holds its lock. Nobody else ever has it: compare in the
+    /// The name in etcd that exists as long as this acquisition holds its lock (not a reader-writer lock or a semaphore). Nobody else ever has it: compare in the
     /// transaction that writes that its create revision is not 0 (<c>target CREATE, result NOT_EQUAL, create_revision
     /// 0</c>).
     /// </summary>
@@ -22,6 +23,6 @@ public static class EtcdFencing
     {
         ArgumentNullException.ThrowIfNull(handle);
         ArgumentNullException.ThrowIfNull(keyPrefix);
-        return new LockNames(keyPrefix).Owner(handle.Key, handle.OwnerId).ToByteArray();
+        return new LockNames(keyPrefix).Owners(new LeaseReference(handle.Key, handle.OwnerId))[0].ToByteArray();
     }
 }

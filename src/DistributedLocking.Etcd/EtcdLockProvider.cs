@@ -52,7 +52,7 @@ public sealed class EtcdLockProvider : ILockProvider
         _leases = new SharedLeases(_connection);
         _epoch = new Epoch(_connection, _names, _leases);
         _acquirer = new LockAcquirer(_connection, _names, _leases, _epoch, new TokenBase(_connection, _names), _places, _held);
-        _renewal = new LeaseRenewal(_connection, _names, _leases, _held);
+        _renewal = new LeaseRenewal(_connection, _leases, _held);
         _watches = new DeleteWatches(_connection, _names);
     }
 
@@ -61,12 +61,11 @@ public sealed class EtcdLockProvider : ILockProvider
 
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities => LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification;
+        | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
 
     /// <inheritdoc />
-    public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => request.Mode == LockMode.Exclusive
-        ? _acquirer.AcquireAsync(request, cancellationToken)
-        : throw new NotSupportedException($"The etcd provider knows no lock mode {request.Mode}.");
+    public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>
+        _acquirer.AcquireAsync(request, cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken)
@@ -83,26 +82,27 @@ public sealed class EtcdLockProvider : ILockProvider
     /// <inheritdoc />
     public async ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken)
     {
-        var name = _names.Owner(lease.Key, lease.OwnerId);
-        var release = new TxnRequest { Success = { Operations.Delete(name) } };
+        var deletes = Array.ConvertAll(_names.Owners(lease), Operations.Delete);
+        var release = new TxnRequest();
+        release.Success.AddRange(deletes);
         var isKnown = _held.Find(lease.OwnerId) is not null || _places.Find(lease.OwnerId) is not null;
         if (!isKnown && _epoch.Revision > 0)
         {
             // An attempt that was not answered may be on its way still. After this it finds another epoch.
             release.Compare.Add(Operations.Exists(_names.Epoch));
             release.Success.Add(new RequestOp { RequestPut = new PutRequest { Key = _names.Epoch, IgnoreLease = true } });
-            release.Failure.Add(Operations.Delete(name));
+            release.Failure.AddRange(deletes);
         }
 
         var answer = await _connection.RunAsync(release, cancellationToken).ConfigureAwait(false);
-        if (!isKnown && answer.Responses.Count > 1)
+        if (!isKnown && answer.Responses.Count > deletes.Length)
         {
             _epoch.Note(answer.Header.Revision);
         }
 
         _held.Remove(lease.OwnerId);
         _places.Remove(lease.OwnerId);
-        return answer.Responses[0].ResponseDeleteRange.Deleted == 1;
+        return answer.Responses.Take(deletes.Length).Any(deleted => deleted.ResponseDeleteRange.Deleted == 1);
     }
 
     /// <inheritdoc />
@@ -116,7 +116,7 @@ public sealed class EtcdLockProvider : ILockProvider
 
     /// <inheritdoc />
     public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) =>
-        new(_places.Find(request.OwnerId) is { } place ? _watches.Watch(request.Key, place) : null);
+        new(_places.Find(request.OwnerId) is { } place ? _watches.Watch(request.Key, request.Mode, place) : null);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -11,9 +11,9 @@ using Google.Protobuf;
 namespace DistributedLocking.Etcd.Acquiring;
 
 /// <summary>
-/// Asks for a lock, each time in one transaction. The owner's name is put on the lease of its time to live where nobody
-/// else is there; else, where it waits, on one that ends soon after its process has, as its place in the queue. The
-/// order is that of the revisions at which names were created.
+/// Asks for a lock. The owner's name is put on the lease of its time to live where it may hold at once; else, where it
+/// waits, on one that ends soon after its process has, as its place in the queue. The order is that of the revisions at
+/// which names were created.
 /// </summary>
 internal sealed class LockAcquirer(
     EtcdConnection connection, LockNames names, SharedLeases leases, Epoch epoch, TokenBase tokens, QueuePlaces places, HeldLocks held)
@@ -31,10 +31,7 @@ internal sealed class LockAcquirer(
             await tokens.EnsureAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                var reply = places.Find(request.OwnerId) is { } place
-                    ? await AskAgainAsync(request, place, cancellationToken).ConfigureAwait(false)
-                    : await AskFirstAsync(request, cancellationToken).ConfigureAwait(false);
-                if (reply is { } known)
+                if (await AskAsync(request, cancellationToken).ConfigureAwait(false) is { } known)
                 {
                     return known;
                 }
@@ -49,122 +46,81 @@ internal sealed class LockAcquirer(
     }
 
     /// <summary>Null: to be asked again.</summary>
-    private async Task<AcquireReply?> AskFirstAsync(AcquireRequest request, CancellationToken cancellationToken)
+    private async Task<AcquireReply?> AskAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        var waits = request.StoreWait != TimeSpan.Zero;
+        IAttempt attempt = request is { Mode: LockMode.Counted, Limit: > 1 } ? new PermitAttempt(names, request) : new TurnAttempt(names, request);
+        var place = places.Find(request.OwnerId);
+        var waits = place is not null || request.StoreWait != TimeSpan.Zero;
         var lease = await leases.GetAsync(request.TimeToLive, cancellationToken).ConfigureAwait(false);
         var waiting = waits ? await leases.GetAsync(WaitingTimeToLive, cancellationToken).ConfigureAwait(false) : null;
-        var revision = await epoch.GetAsync(0, cancellationToken).ConfigureAwait(false);
+        var revision = place is null ? await epoch.GetAsync(0, cancellationToken).ConfigureAwait(false) : 0;
         var newest = tokens.Newest;
         var isKept = KeepAllAsync(lease, waiting);
         LateFailure.Ignore(isKept);
-        var answer = await RunAsync(First(request, lease, waiting, revision), isKept, cancellationToken).ConfigureAwait(false);
-        if (!answer.Succeeded)
+        var asked = await RunAsync(
+            place is null ? First(attempt, lease, waiting, revision) : attempt.Again(place, lease), isKept, cancellationToken).ConfigureAwait(false);
+        if (place is null && !asked.Succeeded)
         {
             await epoch.GetAsync(revision, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
-        if (!await isKept.WaitAsync(cancellationToken).ConfigureAwait(false))
+        var answer = place is null ? attempt.ReadFirst(asked) : attempt.ReadAgain(place, asked);
+        if (!await isKept.WaitAsync(cancellationToken).ConfigureAwait(false) || answer.IsGone)
         {
-            // What was put on a lease that has ended is gone with it.
+            // What was put on a lease that has ended is gone with it; or a place in the queue has lapsed, since the
+            // process was held up for longer than it lasts.
+            places.Remove(request.OwnerId);
             return null;
         }
 
-        var inner = answer.Responses[1].ResponseTxn;
-        if (inner.Succeeded)
+        var written = asked.Header.Revision;
+        if (answer.NextMove is { } move)
         {
-            return await GrantAsync(request, answer, newest, new HeldLock(answer.Header.Revision, answer.Header.Revision, lease), cancellationToken).ConfigureAwait(false);
+            // It has been decided, and nothing that others do changes it.
+            var target = answer.IsGranted ? lease : waiting;
+            var moved = await connection.RunAsync(move(target), cancellationToken).ConfigureAwait(false);
+            written = moved.Header.Revision;
+            if (!moved.Succeeded)
+            {
+                places.Remove(request.OwnerId);
+                return null;
+            }
+        }
+
+        if (answer.IsGranted)
+        {
+            return await GrantAsync(request, asked, newest, new HeldLock(attempt.Name, answer.Created, written, lease), cancellationToken).ConfigureAwait(false);
         }
 
         if (waits)
         {
-            var queued = inner.Responses[0].ResponseTxn;
-            if (!queued.Succeeded)
-            {
-                throw new DistributedLockUnavailableException("An attempt of this owner that was not answered has been carried out.");
-            }
-
-            var last = queued.Responses[1].ResponseRange.Kvs;
-            var place = new QueuePlace(last[0].CreateRevision) { Before = last.Count > 1 ? new Predecessor(last[1].Key, answer.Header.Revision) : null };
+            place ??= new QueuePlace(answer.Created);
+            place.Before = answer.Before;
             places.Add(request.OwnerId, place);
         }
 
         return AcquireReply.NotGranted();
     }
 
-    /// <summary>The owner has a place in the queue, and holds the lock where nobody is before it any more.</summary>
-    private async Task<AcquireReply?> AskAgainAsync(AcquireRequest request, QueuePlace place, CancellationToken cancellationToken)
+    private TxnRequest First(IAttempt attempt, SharedLease lease, SharedLease? waiting, long revision)
     {
-        var name = names.Owner(request.Key, request.OwnerId);
-        var (first, end) = (names.First(request.Key), names.End(request.Key));
-        var lease = await leases.GetAsync(request.TimeToLive, cancellationToken).ConfigureAwait(false);
-        var waiting = await leases.GetAsync(WaitingTimeToLive, cancellationToken).ConfigureAwait(false);
-        var newest = tokens.Newest;
-        var isKept = KeepAllAsync(lease, waiting);
-        LateFailure.Ignore(isKept);
-        var promotion = new TxnRequest
-        {
-            Compare = { Operations.IsCreated(name, place.Revision), Operations.HasNoneBefore(first, end, place.Revision) },
-            Success = { Operations.Get(names.TokenBase, keyOnly: false), Operations.Move(name, lease.Id) },
-            Failure = { Operations.Get(name), Operations.GetLast(first, end, limit: 1, place.Revision - 1) },
-        };
-        var answer = await RunAsync(promotion, isKept, cancellationToken).ConfigureAwait(false);
-        if (!await isKept.WaitAsync(cancellationToken).ConfigureAwait(false))
-        {
-            places.Remove(request.OwnerId);
-            return null;
-        }
-
-        if (answer.Succeeded)
-        {
-            return await GrantAsync(request, answer, newest, new HeldLock(place.Revision, answer.Header.Revision, lease), cancellationToken).ConfigureAwait(false);
-        }
-
-        if (answer.Responses[0].ResponseRange.Kvs is not [var mine] || mine.CreateRevision != place.Revision)
-        {
-            // It has lapsed: the process was held up for longer than its place lasts.
-            places.Remove(request.OwnerId);
-            return null;
-        }
-
-        place.Before = answer.Responses[1].ResponseRange.Kvs is [var before] ? new Predecessor(before.Key, answer.Header.Revision) : null;
-        return AcquireReply.NotGranted();
-    }
-
-    private TxnRequest First(AcquireRequest request, SharedLease lease, SharedLease? waiting, long revision)
-    {
-        var name = names.Owner(request.Key, request.OwnerId);
-        var (first, end) = (names.First(request.Key), names.End(request.Key));
-        var take = new TxnRequest { Compare = { Operations.IsEmpty(first, end) }, Success = { Operations.Put(name, Description(), lease.Id) } };
-        if (waiting is not null)
-        {
-            take.Failure.Add(Operations.If(new TxnRequest
-            {
-                Compare = { Operations.IsCreated(name, 0) },
-                Success = { Operations.Put(name, Description(), waiting.Id), Operations.GetLast(first, end, limit: 2) },
-            }));
-        }
-
-        return new TxnRequest
-        {
-            Compare = { Operations.IsWritten(names.Epoch, revision) },
-            Success = { Operations.Get(names.TokenBase, keyOnly: false), Operations.If(take) },
-        };
+        var first = new TxnRequest { Compare = { Operations.IsWritten(names.Epoch, revision) }, Success = { Operations.Get(names.TokenBase, keyOnly: false) } };
+        first.Success.AddRange(attempt.First(Description(), lease, waiting));
+        return first;
     }
 
     private async Task<AcquireReply?> GrantAsync(
         AcquireRequest request, TxnResponse answer, long newestWhenSent, HeldLock granted, CancellationToken cancellationToken)
     {
+        places.Remove(request.OwnerId);
         if (tokens.Read(answer.Responses[0].ResponseRange, answer.Header.Revision, newestWhenSent) is not { } tokenBase)
         {
-            var undo = new TxnRequest { Success = { Operations.Delete(names.Owner(request.Key, request.OwnerId)) } };
+            var undo = new TxnRequest { Success = { Operations.Delete(granted.Name) } };
             await connection.RunAsync(undo, cancellationToken).ConfigureAwait(false);
-            places.Remove(request.OwnerId);
             return null;
         }
 
-        places.Remove(request.OwnerId);
         held.Add(request.OwnerId, granted);
         return AcquireReply.Granted(TokenBase.Token(tokenBase, granted.Created), offer: null, Math.Min(request.Tokens, TokenBase.TokensEach));
     }

@@ -1,23 +1,26 @@
 using System.Security.Cryptography;
 using System.Text;
+using DistributedLocking.Providers;
 using Google.Protobuf;
 
 namespace DistributedLocking.Etcd.Keys;
 
 /// <summary>
-/// The names in etcd. Those that hold a lock or wait for it are below the lock: the prefix, byte FC, the key, byte FE,
-/// the owner's id. What belongs to no lock is below the prefix and byte FD.
+/// The names in etcd. Those that hold a lock or wait for it are below the lock: the prefix, byte FC, the key, a byte for
+/// the mode, and the owner's id. What belongs to no lock is below the prefix and byte FD.
 /// </summary>
 /// <remarks>
-/// UTF-8 never has these bytes, so no key and no prefix can spell another's name, and the names of one lock are the
-/// range from FE to FF.
+/// UTF-8 never has these bytes, so no key and no prefix can spell another's name, and the names of one lock are a range.
+/// In a reader-writer lock and a semaphore the owner's id comes after an 'X' where nobody may hold beside it, else after
+/// an 'N', so that writers are a range too.
 /// </remarks>
 internal sealed class LockNames
 {
     private const byte AfterPrefix = 0xFC;
     private const byte Shared = 0xFD;
-    private const byte Owners = 0xFE;
-    private const byte AfterOwners = 0xFF;
+
+    private const byte AloneClass = (byte)'X';
+    private const byte BesideClass = (byte)'N';
 
     private readonly byte[] _prefix;
 
@@ -35,13 +38,31 @@ internal sealed class LockNames
     internal ByteString Epoch { get; }
 
     /// <summary>What an owner has that holds the lock or waits for it.</summary>
-    internal ByteString Owner(string key, string ownerId) => Name(key, Owners, Encoding.UTF8.GetBytes(ownerId));
+    internal ByteString Owner(in AcquireRequest request) => Owner(new LeaseReference(request.Key, request.OwnerId) { Mode = request.Mode }, request.Limit == 1);
 
-    /// <summary>Where the range of a lock's owners begins.</summary>
-    internal ByteString First(string key) => Name(key, Owners, []);
+    /// <summary>The names that an owner may have: where it is not known whether others may hold beside it, two.</summary>
+    internal ByteString[] Owners(LeaseReference lease) =>
+        lease.Mode == LockMode.Exclusive ? [Owner(lease, isAlone: true)] : [Owner(lease, isAlone: true), Owner(lease, isAlone: false)];
 
-    /// <summary>Where it ends.</summary>
-    internal ByteString End(string key) => Name(key, AfterOwners, []);
+    /// <summary>All that hold a lock or wait for it.</summary>
+    internal NameRange All(string key, LockMode mode) => new(Name(key, Kind(mode), []), Name(key, (byte)(Kind(mode) + 1), []));
+
+    /// <summary>Those of them that nobody may hold beside.</summary>
+    internal NameRange Alone(string key, LockMode mode) => new(Name(key, Kind(mode), [AloneClass]), Name(key, Kind(mode), [AloneClass + 1]));
+
+    private ByteString Owner(LeaseReference lease, bool isAlone)
+    {
+        var owner = Encoding.UTF8.GetBytes(lease.OwnerId);
+        return Name(lease.Key, Kind(lease.Mode), lease.Mode == LockMode.Exclusive ? owner : [isAlone ? AloneClass : BesideClass, .. owner]);
+    }
+
+    private static byte Kind(LockMode mode) => mode switch
+    {
+        LockMode.Exclusive => 0xFE,
+        LockMode.Shared => 0xFA,
+        LockMode.Counted => 0xF8,
+        _ => throw new NotSupportedException($"The etcd provider knows no lock mode {mode}."),
+    };
 
     private ByteString Name(string key, byte kind, ReadOnlySpan<byte> end)
     {
@@ -55,3 +76,6 @@ internal sealed class LockNames
         return UnsafeByteOperations.UnsafeWrap(name);
     }
 }
+
+/// <summary>The names from one on and before another.</summary>
+internal readonly record struct NameRange(ByteString First, ByteString End);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Google.Protobuf;
 
 namespace DistributedLocking.Etcd.Leases;
 
@@ -15,10 +16,11 @@ internal sealed class HeldLocks
 }
 
 /// <summary>A lock that is held.</summary>
-/// <param name="Created">The revision at which its owner's name was created.</param>
-/// <param name="Written">The revision at which that was last written, as far as is known.</param>
+/// <param name="Name">Its owner's name.</param>
+/// <param name="Created">The revision at which that was created.</param>
+/// <param name="Written">The revision at which it was last written, as far as is known.</param>
 /// <param name="Lease">The lease that it is on, as far as is known.</param>
-internal sealed record HeldLock(long Created, long Written, SharedLease Lease)
+internal sealed record HeldLock(ByteString Name, long Created, long Written, SharedLease Lease)
 {
     /// <summary>
     /// Whether it may have been put on another lease, or may be yet. It has to be written before it can be relied on.

@@ -1,8 +1,6 @@
 using DistributedLocking.Etcd.Connections;
-using DistributedLocking.Etcd.Keys;
 using DistributedLocking.Etcd.Protocol;
 using DistributedLocking.Providers;
-using Google.Protobuf;
 
 namespace DistributedLocking.Etcd.Leases;
 
@@ -10,7 +8,7 @@ namespace DistributedLocking.Etcd.Leases;
 /// Renews locks: their lease is kept alive, once for all that share it, and their owners' names are looked for, many in
 /// one transaction.
 /// </summary>
-internal sealed class LeaseRenewal(EtcdConnection connection, LockNames names, SharedLeases leases, HeldLocks held)
+internal sealed class LeaseRenewal(EtcdConnection connection, SharedLeases leases, HeldLocks held)
 {
     /// <summary>etcd takes at most 128 operations in a transaction by default.</summary>
     private const int LargestTransaction = 100;
@@ -29,7 +27,7 @@ internal sealed class LeaseRenewal(EtcdConnection connection, LockNames names, S
                 continue;
             }
 
-            var renewal = new Renewal(i, lease, names.Owner(lease.Key, lease.OwnerId), found);
+            var renewal = new Renewal(i, lease, found);
             if (found.IsUncertain || found.Lease.HasEnded || SharedLeases.Seconds(timeToLive) != found.Lease.Seconds)
             {
                 work.Add(TellAsync([renewal], () => MoveAsync(renewal, timeToLive, cancellationToken), onReply));
@@ -57,7 +55,7 @@ internal sealed class LeaseRenewal(EtcdConnection connection, LockNames names, S
     {
         var keeping = lease.KeepAliveAsync();
         var look = new TxnRequest();
-        look.Success.AddRange(renewals.Select(renewal => Operations.Get(renewal.Name)));
+        look.Success.AddRange(renewals.Select(renewal => Operations.Get(renewal.Held.Name)));
         var found = await connection.RunAsync(look, cancellationToken).ConfigureAwait(false);
         var isKept = await keeping.WaitAsync(cancellationToken).ConfigureAwait(false);
         return [.. renewals.Select((renewal, i) => isKept && found.Responses[i].ResponseRange.Kvs is [var one] && one.CreateRevision == renewal.Held.Created)];
@@ -74,20 +72,20 @@ internal sealed class LeaseRenewal(EtcdConnection connection, LockNames names, S
 
         var move = new TxnRequest
         {
-            Compare = { Operations.IsCreated(renewal.Name, renewal.Held.Created) },
-            Success = { Operations.Move(renewal.Name, target.Id) },
+            Compare = { Operations.IsCreated(renewal.Held.Name, renewal.Held.Created) },
+            Success = { Operations.Move(renewal.Held.Name, target.Id) },
         };
         if (!renewal.Held.IsUncertain)
         {
             // One that is not answered may arrive late. After the next write it comes to nothing.
-            move.Compare.Add(Operations.IsWritten(renewal.Name, renewal.Held.Written));
+            move.Compare.Add(Operations.IsWritten(renewal.Held.Name, renewal.Held.Written));
         }
 
         held.Add(renewal.Lease.OwnerId, renewal.Held with { IsUncertain = true });
         var moved = await connection.RunAsync(move, cancellationToken).ConfigureAwait(false);
         if (moved.Succeeded)
         {
-            held.Add(renewal.Lease.OwnerId, new HeldLock(renewal.Held.Created, moved.Header.Revision, target));
+            held.Add(renewal.Lease.OwnerId, new HeldLock(renewal.Held.Name, renewal.Held.Created, moved.Header.Revision, target));
         }
 
         return [moved.Succeeded];
@@ -117,5 +115,5 @@ internal sealed class LeaseRenewal(EtcdConnection connection, LockNames names, S
         }
     }
 
-    private sealed record Renewal(int Index, LeaseReference Lease, ByteString Name, HeldLock Held);
+    private sealed record Renewal(int Index, LeaseReference Lease, HeldLock Held);
 }

@@ -1,3 +1,4 @@
+using DistributedLocking.Etcd.Keys;
 using Google.Protobuf;
 
 namespace DistributedLocking.Etcd.Protocol;
@@ -18,13 +19,13 @@ internal static class Operations
         new() { Target = Compare.Types.CompareTarget.Create, Result = Compare.Types.CompareResult.Greater, Key = name, CreateRevision = 0 };
 
     /// <summary>Whether there is nothing in a range.</summary>
-    internal static Compare IsEmpty(ByteString first, ByteString end) =>
-        new() { Target = Compare.Types.CompareTarget.Create, Key = first, RangeEnd = end, CreateRevision = 0 };
+    internal static Compare IsEmpty(NameRange range) =>
+        new() { Target = Compare.Types.CompareTarget.Create, Key = range.First, RangeEnd = range.End, CreateRevision = 0 };
 
     /// <summary>Whether nothing in a range was created before a revision.</summary>
-    internal static Compare HasNoneBefore(ByteString first, ByteString end, long revision) => new()
+    internal static Compare HasNoneBefore(NameRange range, long revision) => new()
     {
-        Target = Compare.Types.CompareTarget.Create, Result = Compare.Types.CompareResult.Greater, Key = first, RangeEnd = end, CreateRevision = revision - 1,
+        Target = Compare.Types.CompareTarget.Create, Result = Compare.Types.CompareResult.Greater, Key = range.First, RangeEnd = range.End, CreateRevision = revision - 1,
     };
 
     internal static RequestOp Put(ByteString name, ByteString value, long lease = 0) =>
@@ -37,12 +38,22 @@ internal static class Operations
     internal static RequestOp Get(ByteString name, bool keyOnly = true) => new() { RequestRange = new RangeRequest { Key = name, KeysOnly = keyOnly } };
 
     /// <summary>The last that were created in a range, up to a revision (0 for all), the newest first.</summary>
-    internal static RequestOp GetLast(ByteString first, ByteString end, long limit, long revision = 0) => new()
+    internal static RequestOp GetLast(NameRange range, long limit, long revision = 0) => new()
     {
         RequestRange = new RangeRequest
         {
-            Key = first, RangeEnd = end, MaxCreateRevision = revision, Limit = limit, KeysOnly = true,
+            Key = range.First, RangeEnd = range.End, MaxCreateRevision = revision, Limit = limit, KeysOnly = true,
             SortOrder = RangeRequest.Types.SortOrder.Descend, SortTarget = RangeRequest.Types.SortTarget.Create,
+        },
+    };
+
+    /// <summary>The first that were created in a range, the oldest first.</summary>
+    internal static RequestOp GetFirst(NameRange range, long limit) => new()
+    {
+        RequestRange = new RangeRequest
+        {
+            Key = range.First, RangeEnd = range.End, Limit = limit, KeysOnly = true,
+            SortOrder = RangeRequest.Types.SortOrder.Ascend, SortTarget = RangeRequest.Types.SortTarget.Create,
         },
     };
 

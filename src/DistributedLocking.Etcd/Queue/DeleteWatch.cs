@@ -1,4 +1,5 @@
 using DistributedLocking.Etcd.Connections;
+using DistributedLocking.Etcd.Keys;
 using Google.Protobuf;
 
 namespace DistributedLocking.Etcd.Queue;
@@ -18,14 +19,16 @@ internal sealed class DeleteWatch : IDeleteObserver
     private readonly TaskCompletionSource<long> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WatchStream _stream;
     private readonly long _id;
+    private TaskCompletionSource _anyDeleted = New();
     private long _forgottenUpTo;
+    private long _newest;
     private int _users;
     private Exception? _end;
 
-    internal DeleteWatch(WatchStream stream, ByteString first, ByteString end)
+    internal DeleteWatch(WatchStream stream, NameRange range)
     {
         _stream = stream;
-        _id = stream.Add(first, end, this);
+        _id = stream.Add(range.First, range.End, this);
     }
 
     /// <summary>One more waits. False when it has ended.</summary>
@@ -67,17 +70,13 @@ internal sealed class DeleteWatch : IDeleteObserver
                 throw Ended(end);
             }
 
-            if (Math.Max(from, _forgottenUpTo) > before.SeenAt || _deleted.Remove(before.Name))
+            var isOver = before.Name is { } one ? _deleted.Remove(one) : _newest > before.SeenAt;
+            if (isOver || Math.Max(from, _forgottenUpTo) > before.SeenAt)
             {
                 return;
             }
 
-            if (!_waiting.TryGetValue(before.Name, out var waiting))
-            {
-                _waiting[before.Name] = waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
-            deleted = waiting.Task;
+            deleted = (before.Name is { } name ? Waiting(name) : _anyDeleted).Task;
         }
 
         await deleted.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -89,6 +88,9 @@ internal sealed class DeleteWatch : IDeleteObserver
     {
         lock (_lock)
         {
+            _newest = revision;
+            _anyDeleted.TrySetResult();
+            _anyDeleted = New();
             if (_waiting.Remove(name, out var waiting))
             {
                 waiting.TrySetResult();
@@ -110,8 +112,9 @@ internal sealed class DeleteWatch : IDeleteObserver
         lock (_lock)
         {
             _end ??= reason;
-            Fail(_started);
-            foreach (var waiting in _waiting.Values)
+            _started.TrySetException(Ended(reason));
+            _ = _started.Task.Exception;
+            foreach (var waiting in _waiting.Values.Append(_anyDeleted))
             {
                 waiting.TrySetException(Ended(reason));
                 _ = waiting.Task.Exception;
@@ -119,13 +122,19 @@ internal sealed class DeleteWatch : IDeleteObserver
 
             _waiting.Clear();
         }
-
-        void Fail(TaskCompletionSource<long> started)
-        {
-            started.TrySetException(Ended(reason));
-            _ = started.Task.Exception;
-        }
     }
+
+    private TaskCompletionSource Waiting(ByteString name)
+    {
+        if (!_waiting.TryGetValue(name, out var waiting))
+        {
+            _waiting[name] = waiting = New();
+        }
+
+        return waiting;
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static DistributedLockUnavailableException Ended(Exception reason) => new("The watch on the key has ended.", reason);
 }

@@ -7,35 +7,36 @@ namespace DistributedLocking.Etcd.Queue;
 /// <summary>The watches of the process, one for each lock that is waited for.</summary>
 internal sealed class DeleteWatches(EtcdConnection connection, LockNames names)
 {
-    private readonly Dictionary<string, DeleteWatch> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Key, LockMode Mode), DeleteWatch> _byKey = [];
 
     /// <summary>Waits for whoever is before a place in the queue.</summary>
-    internal IKeyWatch Watch(string key, QueuePlace place)
+    internal IKeyWatch Watch(string key, LockMode mode, QueuePlace place)
     {
+        var id = (key, mode);
         lock (_byKey)
         {
-            if (!_byKey.TryGetValue(key, out var watch) || !watch.TryUse())
+            if (!_byKey.TryGetValue(id, out var watch) || !watch.TryUse())
             {
-                _byKey[key] = watch = new DeleteWatch(connection.Member.WatchStream(), names.First(key), names.End(key));
+                _byKey[id] = watch = new DeleteWatch(connection.Member.WatchStream(), names.All(key, mode));
                 watch.TryUse();
             }
 
-            return new PlaceWatch(this, key, watch, place);
+            return new PlaceWatch(this, id, watch, place);
         }
     }
 
-    private void Leave(string key, DeleteWatch watch)
+    private void Leave((string Key, LockMode Mode) id, DeleteWatch watch)
     {
         lock (_byKey)
         {
-            if (watch.Leave() && _byKey.TryGetValue(key, out var current) && current == watch)
+            if (watch.Leave() && _byKey.TryGetValue(id, out var current) && current == watch)
             {
-                _byKey.Remove(key);
+                _byKey.Remove(id);
             }
         }
     }
 
-    private sealed class PlaceWatch(DeleteWatches owner, string key, DeleteWatch watch, QueuePlace place) : IKeyWatch
+    private sealed class PlaceWatch(DeleteWatches owner, (string Key, LockMode Mode) id, DeleteWatch watch, QueuePlace place) : IKeyWatch
     {
         private int _hasLeft;
 
@@ -53,7 +54,7 @@ internal sealed class DeleteWatches(EtcdConnection connection, LockNames names)
         {
             if (Interlocked.Exchange(ref _hasLeft, 1) == 0)
             {
-                owner.Leave(key, watch);
+                owner.Leave(id, watch);
             }
 
             return ValueTask.CompletedTask;

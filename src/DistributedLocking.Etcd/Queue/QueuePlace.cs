@@ -20,9 +20,11 @@ internal sealed class QueuePlace(long revision)
 }
 
 /// <summary>Who is before an owner in the queue.</summary>
-/// <param name="Name">Its name in etcd, whose end is the owner's turn to ask.</param>
+/// <param name="Name">
+/// Its name in etcd, whose end is the owner's turn to ask; null where that is the end of any other.
+/// </param>
 /// <param name="SeenAt">The revision at which it existed.</param>
-internal sealed record Predecessor(ByteString Name, long SeenAt);
+internal sealed record Predecessor(ByteString? Name, long SeenAt);
 
 /// <summary>The places of the owners of this process.</summary>
 internal sealed class QueuePlaces

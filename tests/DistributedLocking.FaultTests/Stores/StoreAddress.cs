@@ -25,7 +25,9 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
     /// <summary>Makes a provider with its options.</summary>
     /// <param name="commandTimeout">The time-out of each command to the store.</param>
     /// <param name="loggerFactory">Where log entries go.</param>
-    internal (ILockProvider Provider, DistributedLockOptions Options) CreateProvider(TimeSpan? commandTimeout = null, ILoggerFactory? loggerFactory = null)
+    /// <param name="dataSource">What makes the connections to MySQL; null for the provider's own.</param>
+    internal (ILockProvider Provider, DistributedLockOptions Options) CreateProvider(
+        TimeSpan? commandTimeout = null, ILoggerFactory? loggerFactory = null, MySqlDataSource? dataSource = null)
     {
         var timeout = commandTimeout ?? TimeSpan.FromSeconds(30);
         switch (Kind)
@@ -50,8 +52,8 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
                 var postgres = new PostgreSqlLockOptions { ConnectionString = Locks, Mode = Mode, CommandTimeout = timeout, UnusedKeyRetention = Never };
                 return (new PostgreSqlLockProvider(postgres, loggerFactory), postgres);
             default:
-                var mysql = new MySqlLockOptions { ConnectionString = Locks, Mode = Mode, CommandTimeout = timeout, UnusedKeyRetention = Never };
-                return (new MySqlLockProvider(mysql, loggerFactory), mysql);
+                var mysql = new MySqlLockOptions { ConnectionString = dataSource is null ? Locks : null, Mode = Mode, CommandTimeout = timeout, UnusedKeyRetention = Never };
+                return (new MySqlLockProvider(mysql, loggerFactory, timeProvider: null, dataSource), mysql);
         }
     }
 

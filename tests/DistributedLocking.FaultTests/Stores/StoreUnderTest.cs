@@ -1,6 +1,7 @@
 using DistributedLocking.FaultTests.Proxy;
 using DistributedLocking.FaultTests.Resources;
 using Microsoft.Extensions.Logging;
+using MySqlConnector;
 
 namespace DistributedLocking.FaultTests.Stores;
 
@@ -46,7 +47,11 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
     internal DistributedLock NewLock(
         TimeSpan? commandTimeout = null, ILoggerFactory? loggerFactory = null, Action<DistributedLockOptions>? configure = null, bool isDirect = false)
     {
-        var (provider, options) = (isDirect ? DirectAddress : Address).CreateProvider(commandTimeout, loggerFactory);
+        // Sessions of a pool of its own are used again without a word to the server, or not, as time goes. Here each
+        // command is to be known.
+        var address = isDirect ? DirectAddress : Address;
+        var dataSource = Kind is StoreKind.MySqlLease or StoreKind.MySqlRowLock ? Own(new MySqlDataSource(address.Locks)) : null;
+        var (provider, options) = address.CreateProvider(commandTimeout, loggerFactory, dataSource);
         options.TimeToLive = TimeSpan.FromMinutes(5);
         options.Retry = RetryPolicy.Fixed(TimeSpan.FromMilliseconds(20), 100_000);
         configure?.Invoke(options);
