@@ -13,7 +13,7 @@ namespace DistributedLocking.Sql;
 /// <summary>Locks in a table of a database. A database's package derives its provider from it.</summary>
 public abstract class SqlLockProvider : ILockProvider
 {
-    private readonly ILockProvider _engine;
+    private readonly ILockProvider _inner;
 
     /// <summary>Makes the provider. Nothing is connected before the first operation.</summary>
     /// <param name="options">Validated options.</param>
@@ -41,38 +41,38 @@ public abstract class SqlLockProvider : ILockProvider
         var database = new SqlDatabase(dataSource, ownsDataSource, dialect, options, timeProvider ?? TimeProvider.System, logger);
         var keys = KeyBytes.OfLocks(options.KeyPrefix);
         var unusedRows = new UnusedRows(database, options.UnusedKeyRetention);
-        _engine = options.Mode == SqlLockMode.Lease
+        _inner = options.Mode == SqlLockMode.Lease
             ? new LeaseProvider(database, keys, unusedRows, notifications)
             : new RowLockProvider(database, keys, unusedRows, options);
     }
 
     /// <inheritdoc />
-    public string Name => _engine.Name;
+    public string Name => _inner.Name;
 
     /// <inheritdoc />
-    public LockProviderCapabilities Capabilities => _engine.Capabilities;
+    public LockProviderCapabilities Capabilities => _inner.Capabilities;
 
     /// <inheritdoc />
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>
-        _engine.TryAcquireAsync(request, cancellationToken);
+        _inner.TryAcquireAsync(request, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken) =>
-        _engine.RenewAsync(batch, cancellationToken);
+        _inner.RenewAsync(batch, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) => _engine.ReleaseAsync(lease, cancellationToken);
+    public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) => _inner.ReleaseAsync(lease, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) => _engine.WatchAsync(request, cancellationToken);
+    public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) => _inner.WatchAsync(request, cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken) => _engine.LeaveAsync(waiter, cancellationToken);
+    public ValueTask LeaveAsync(LeaseReference waiter, CancellationToken cancellationToken) => _inner.LeaveAsync(waiter, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        return _engine.DisposeAsync();
+        return _inner.DisposeAsync();
     }
 }

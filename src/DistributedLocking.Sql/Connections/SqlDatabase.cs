@@ -103,13 +103,13 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             var isUnsent = opening is { IsDone: false };
             if (cancellationToken.IsCancellationRequested)
             {
-                throw new OperationCanceledException(null, isUnsent ? SqlFailure.Unsent(SqlFailure.Translate(e, Dialect)) : e, cancellationToken);
+                throw new OperationCanceledException(null, isUnsent ? SqlErrors.Unsent(SqlErrors.Translate(e, Dialect)) : e, cancellationToken);
             }
 
             var failure = end.IsCancellationRequested
-                ? isUnsent ? SqlFailure.NotOpened(bound, e, _server.Name) : SqlFailure.TimedOut(bound, e, _server.Name)
-                : SqlFailure.Translate(e, Dialect, _server.Name, await FindCauseAsync(e).ConfigureAwait(false));
-            throw isUnsent ? SqlFailure.Unsent(failure) : failure;
+                ? isUnsent ? SqlErrors.NotOpened(bound, e, _server.Name) : SqlErrors.TimedOut(bound, e, _server.Name)
+                : SqlErrors.Translate(e, Dialect, _server.Name, await FindCauseAsync(e).ConfigureAwait(false));
+            throw isUnsent ? SqlErrors.Unsent(failure) : failure;
         }
     }
 
@@ -166,7 +166,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             }
             catch (Exception e) when (Dialect.Classify(e) == SqlFault.LockTimeout)
             {
-                throw SqlFailure.TableLocked(e);
+                throw SqlErrors.TableLocked(e);
             }
         }
     }
@@ -199,7 +199,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
 
     /// <summary>Asks the server itself where a driver does not say why it can't connect.</summary>
     private Task<string?> FindCauseAsync(Exception error) =>
-        error is DistributedLockUnavailableException || SqlFailure.IsAnswer(error) || SqlFailure.Explain(error, Dialect, _server.Name) is not null
+        error is DistributedLockUnavailableException || SqlErrors.IsAnswer(error) || SqlErrors.Explain(error, Dialect, _server.Name) is not null
             ? Task.FromResult<string?>(null)
             : _server.FindFaultAsync();
 

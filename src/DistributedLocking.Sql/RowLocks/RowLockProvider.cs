@@ -134,11 +134,11 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
         {
             var key = keys.Encode(request.Key);
             var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
-            LockedRow? result = null;
+            RowLockResult? result = null;
             while (result is null)
             {
                 session = await opening.OpenAsync(cancellationToken, either.Token).ConfigureAwait(false);
-                var locker = new RowLocker(database, session, key, request.TimeToLive, request.Tokens, end);
+                var attempt = new RowLockAttempt(database, session, key, request.TimeToLive, request.Tokens, end);
                 try
                 {
                     if (watched is not null)
@@ -146,7 +146,7 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
                         await _watch.BeginAsync(watched, session, either.Token).ConfigureAwait(false);
                     }
 
-                    result = await DeadlockRetry.RunAsync(database, session, locker.LockAsync, either.Token).ConfigureAwait(false);
+                    result = await DeadlockRetry.RunAsync(database, session, attempt.LockAsync, either.Token).ConfigureAwait(false);
                 }
                 catch (Exception e) when (database.Dialect.HasEndedWhenIdle(e))
                 {

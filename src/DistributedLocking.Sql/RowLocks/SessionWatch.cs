@@ -92,7 +92,7 @@ internal sealed class SessionWatch : IAsyncDisposable
         catch (OperationCanceledException e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             SqlDatabase.Finish(asked, late: null);
-            throw SqlFailure.TimedOut(_database.Timeout, e);
+            throw SqlErrors.TimedOut(_database.Timeout, e);
         }
     }
 

@@ -49,7 +49,7 @@ internal static class TransactionDialect
         {
             throw cancellationToken.IsCancellationRequested
                 ? new OperationCanceledException("The call was cancelled.", e, cancellationToken)
-                : end.IsCancellationRequested ? SqlFailure.TimedOut(answerTime, e)
+                : end.IsCancellationRequested ? SqlErrors.TimedOut(answerTime, e)
                 : new DistributedLockUnavailableException($"The transaction's database did not say what it is. {NameIt}", e);
         }
 

@@ -72,7 +72,7 @@ internal sealed class UserTransaction
         }
         catch (Exception e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw isExact ? new WaitEndedException(e) : SqlFailure.TimedOut(wait + _answerTime, e);
+            throw isExact ? new WaitEndedException(e) : SqlErrors.TimedOut(wait + _answerTime, e);
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed class UserTransaction
         catch (Exception e) when (Dialect.Classify(e) == SqlFault.LockTimeout)
         {
             await TryExecuteAsync(undo, static _ => { }).ConfigureAwait(false);
-            throw SqlFailure.TableLocked(e);
+            throw SqlErrors.TableLocked(e);
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed class UserTransaction
 
         return error is not DistributedLockException && Dialect.Classify(error) == SqlFault.Deadlock
             ? new SqlDeadlockException("The transaction was the victim of a deadlock or of a serialization failure. Roll it back and run it again.", error)
-            : SqlFailure.Translate(error, Dialect, table: table);
+            : SqlErrors.Translate(error, Dialect, table: table);
     }
 
     private static DbConnection ConnectionOf(DbTransaction transaction)

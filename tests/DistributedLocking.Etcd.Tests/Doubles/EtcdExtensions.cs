@@ -45,4 +45,18 @@ internal static class EtcdExtensions
 
         throw new InvalidOperationException("Nobody leads.");
     }
+
+    /// <summary>Whether the lock can be renewed now; false where etcd does not answer.</summary>
+    internal static async Task<bool> CanExtendAsync(this IDistributedLockHandle handle, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await handle.ExtendAsync(cancellationToken: cancellationToken);
+            return true;
+        }
+        catch (DistributedLockUnavailableException)
+        {
+            return false;
+        }
+    }
 }

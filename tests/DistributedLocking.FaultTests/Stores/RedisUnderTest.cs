@@ -48,12 +48,21 @@ internal sealed class RedisUnderTest : StoreUnderTest
         await wire.SendAsync("CLIENT", "KILL", "TYPE", "pubsub");
     }
 
-    /// <summary>All keys but the fencing marks.</summary>
+    /// <summary>All keys but the fencing marks. Garnet lists some that have expired, and more than once.</summary>
     internal static async Task<IReadOnlyList<string>> FindOrphansAsync(RedisServer server)
     {
         await using var wire = await server.ConnectAsync();
-        var keys = await wire.SendAsync("KEYS", "*") ?? "";
-        return [.. keys.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(key => !key.EndsWith("}fence", StringComparison.Ordinal))];
+        var names = (await wire.SendAsync("KEYS", "*") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        List<string> orphans = [];
+        foreach (var name in names.Distinct(StringComparer.Ordinal).Where(name => !name.EndsWith("}fence", StringComparison.Ordinal)))
+        {
+            if (await wire.SendAsync("EXISTS", name) is not "0")
+            {
+                orphans.Add(name);
+            }
+        }
+
+        return orphans;
     }
 
     /// <summary>The connections but that of the question.</summary>

@@ -7,4 +7,4 @@ namespace DistributedLocking.Sql.RowLocks;
 /// <param name="Token">
 /// The grant's fencing token, the first of several in a row; null when somebody else has the row, or a lease on it.
 /// </param>
-internal readonly record struct LockedRow(RowState State, long? Token);
+internal readonly record struct RowLockResult(RowState State, long? Token);

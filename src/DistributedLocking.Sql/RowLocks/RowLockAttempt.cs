@@ -5,7 +5,7 @@ using DistributedLocking.Sql.Dialects;
 namespace DistributedLocking.Sql.RowLocks;
 
 /// <summary>Locks one key's row on one session, and finds its fencing tokens, as many in a row as are wanted.</summary>
-internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[] key, TimeSpan timeToLive, int tokens, long waitEnd)
+internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, byte[] key, TimeSpan timeToLive, int tokens, long waitEnd)
 {
     /// <summary>
     /// How long others leave a reserved token to the one that reserved it. Else those that wait would outbid each other
@@ -19,7 +19,7 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
     /// <returns>
     /// The row with its token; a state that is not locked when somebody else has the row to the end of the wait.
     /// </returns>
-    internal async Task<LockedRow> LockAsync(CancellationToken cancellationToken)
+    internal async Task<RowLockResult> LockAsync(CancellationToken cancellationToken)
     {
         var row = await AskAsync("", cancellationToken).ConfigureAwait(false);
         if (row is { IsLocked: false, Exists: false })
@@ -32,13 +32,13 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
         {
             if (row.Token == reserved)
             {
-                return new LockedRow(row, row.Token - tokens + 1);
+                return new RowLockResult(row, row.Token - tokens + 1);
             }
 
             if (row.Now > row.Token)
             {
                 await OutlastTokensAsync(cancellationToken).ConfigureAwait(false);
-                return new LockedRow(row, row.Now);
+                return new RowLockResult(row, row.Now);
             }
 
             // A row written "in the future" was written before the clock was set back.
@@ -60,7 +60,7 @@ internal sealed class RowLocker(SqlDatabase database, SqlSession session, byte[]
             row = await AskAsync("", cancellationToken).ConfigureAwait(false);
         }
 
-        return new LockedRow(row, null);
+        return new RowLockResult(row, null);
     }
 
     /// <summary>

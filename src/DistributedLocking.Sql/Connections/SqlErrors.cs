@@ -8,7 +8,7 @@ namespace DistributedLocking.Sql.Connections;
 /// Turns what a driver throws into what the engine understands, with the server's address and the cause. No message
 /// quotes the driver's, which may hold the user's name.
 /// </summary>
-internal static class SqlFailure
+internal static class SqlErrors
 {
     internal static DistributedLockUnavailableException Translate(
         Exception error, SqlDialect dialect, string? server = null, string? cause = null, string table = "lock table")
