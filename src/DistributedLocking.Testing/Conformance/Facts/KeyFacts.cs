@@ -18,7 +18,7 @@ internal static class KeyFacts
     ];
 
     private static Task CaseMatters(FactContext context) => AllDifferentAsync(
-        context, run => [.. Before(run, "key", "KEY", "Key", "straße", "strasse", "STRASSE", "i", "ı", "İ", "I"), run.ToLowerInvariant() + "key"]);
+        context, run => [.. Before(run, "key", "KEY", "Key", "straße", "strasse", "STRASSE", "i", "ı", "İ", "I"), "a" + run, "A" + run]);
 
     private static Task SpacesMatter(FactContext context) => AllDifferentAsync(
         context,
