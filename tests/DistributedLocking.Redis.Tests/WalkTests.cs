@@ -34,6 +34,7 @@ public sealed class WalkTests(SharedRedis redis)
     {
         using var client = await ConnectionMultiplexer.ConnectAsync(redis.Server.Address);
         await using var locks = Open(client);
+        await (await locks.AcquireAsync("walk", cancellationToken: TestContext.Current.CancellationToken)).DisposeAsync();
         var handle = await locks.AcquireAsync("walk", cancellationToken: TestContext.Current.CancellationToken);
         _walk.Clear();
 
