@@ -34,11 +34,7 @@ internal sealed class Epoch(EtcdConnection connection, LockNames names, SharedLe
         {
             if (Revision <= refused)
             {
-                var lease = await leases.GetAsync(TimeToLive, cancellationToken).ConfigureAwait(false);
-                if (!await lease.KeepAliveAsync().WaitAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    lease = await leases.GetAsync(TimeToLive, cancellationToken).ConfigureAwait(false);
-                }
+                var lease = await leases.GetAliveAsync(TimeToLive, cancellationToken).ConfigureAwait(false);
 
                 var put = new TxnRequest { Success = { Operations.Put(names.Epoch, ByteString.Empty, lease.Id) } };
                 Note((await connection.RunAsync(put, cancellationToken).ConfigureAwait(false)).Header.Revision);
@@ -53,14 +49,7 @@ internal sealed class Epoch(EtcdConnection connection, LockNames names, SharedLe
     }
 
     /// <summary>It has been put anew.</summary>
-    internal void Note(long revision)
-    {
-        for (var known = Revision; revision > known;)
-        {
-            var found = Interlocked.CompareExchange(ref _revision, revision, known);
-            known = found == known ? revision : found;
-        }
-    }
+    internal void Note(long revision) => Newest.Raise(ref _revision, revision);
 
     public void Dispose() => _turn.Dispose();
 }

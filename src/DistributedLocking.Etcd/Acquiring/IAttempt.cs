@@ -11,18 +11,23 @@ internal interface IAttempt
     /// <summary>The owner's name.</summary>
     ByteString Name { get; }
 
-    /// <summary>What is done at the first time, after the base of tokens has been read.</summary>
+    /// <summary>What is done at the first time.</summary>
     /// <param name="description">The name's value.</param>
     /// <param name="lease">The lease of who holds.</param>
     /// <param name="waiting">The lease of who waits; null where nobody is to.</param>
     IEnumerable<RequestOp> First(ByteString description, SharedLease lease, SharedLease? waiting);
 
-    /// <summary>What is asked again by an owner that has a place in the queue. The base of tokens is read first.</summary>
-    TxnRequest Again(QueuePlace place, SharedLease lease);
+    /// <summary>What is asked again by an owner that has a place in the queue.</summary>
+    IEnumerable<RequestOp> Again(QueuePlace place, SharedLease lease);
 
-    AttemptAnswer ReadFirst(TxnResponse answer);
+    /// <param name="answers">Those to <see cref="First"/>.</param>
+    /// <param name="revision">The revision at which they were given.</param>
+    AttemptAnswer ReadFirst(IReadOnlyList<ResponseOp> answers, long revision);
 
-    AttemptAnswer ReadAgain(QueuePlace place, TxnResponse answer);
+    /// <param name="place">The owner's place.</param>
+    /// <param name="answers">Those to <see cref="Again"/>.</param>
+    /// <param name="revision">The revision at which they were given.</param>
+    AttemptAnswer ReadAgain(QueuePlace place, IReadOnlyList<ResponseOp> answers, long revision);
 }
 
 /// <summary>What came of an attempt.</summary>

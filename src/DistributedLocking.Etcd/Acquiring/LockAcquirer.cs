@@ -57,15 +57,22 @@ internal sealed class LockAcquirer(
         var newest = tokens.Newest;
         var isKept = KeepAllAsync(lease, waiting);
         LateFailure.Ignore(isKept);
-        var asked = await RunAsync(
-            place is null ? First(attempt, lease, waiting, revision) : attempt.Again(place, lease), isKept, cancellationToken).ConfigureAwait(false);
-        if (place is null && !asked.Succeeded)
+        var transaction = Transaction(place is null ? attempt.First(Description(), lease, waiting) : attempt.Again(place, lease));
+        if (place is null)
+        {
+            transaction.Compare.Add(Operations.IsWritten(names.Epoch, revision));
+        }
+
+        var asked = await RunAsync(transaction, isKept, cancellationToken).ConfigureAwait(false);
+        if (!asked.Succeeded)
         {
             await epoch.GetAsync(revision, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
-        var answer = place is null ? attempt.ReadFirst(asked) : attempt.ReadAgain(place, asked);
+        var written = asked.Header.Revision;
+        ResponseOp[] answers = [.. asked.Responses.Skip(1)];
+        var answer = place is null ? attempt.ReadFirst(answers, written) : attempt.ReadAgain(place, answers, written);
         if (!await isKept.WaitAsync(cancellationToken).ConfigureAwait(false) || answer.IsGone)
         {
             // What was put on a lease that has ended is gone with it; or a place in the queue has lapsed, since the
@@ -74,7 +81,6 @@ internal sealed class LockAcquirer(
             return null;
         }
 
-        var written = asked.Header.Revision;
         if (answer.NextMove is { } move)
         {
             // It has been decided, and nothing that others do changes it.
@@ -103,13 +109,6 @@ internal sealed class LockAcquirer(
         return AcquireReply.NotGranted();
     }
 
-    private TxnRequest First(IAttempt attempt, SharedLease lease, SharedLease? waiting, long revision)
-    {
-        var first = new TxnRequest { Compare = { Operations.IsWritten(names.Epoch, revision) }, Success = { Operations.Get(names.TokenBase, keyOnly: false) } };
-        first.Success.AddRange(attempt.First(Description(), lease, waiting));
-        return first;
-    }
-
     private async Task<AcquireReply?> GrantAsync(
         AcquireRequest request, TxnResponse answer, long newestWhenSent, HeldLock granted, CancellationToken cancellationToken)
     {
@@ -124,6 +123,10 @@ internal sealed class LockAcquirer(
         held.Add(request.OwnerId, granted);
         return AcquireReply.Granted(TokenBase.Token(tokenBase, granted.Created), offer: null, Math.Min(request.Tokens, TokenBase.TokensEach));
     }
+
+    /// <summary>An attempt's operations, after the token base that a grant needs.</summary>
+    private TxnRequest Transaction(IEnumerable<RequestOp> attempted) =>
+        new() { Success = { Operations.Get(names.TokenBase, keyOnly: false), attempted } };
 
     /// <summary>Runs a transaction while leases are kept alive, whose failure is the keep-alives' then.</summary>
     private async Task<TxnResponse> RunAsync(TxnRequest transaction, Task<bool> isKept, CancellationToken cancellationToken)

@@ -15,45 +15,36 @@ internal sealed class PermitAttempt(LockNames names, AcquireRequest request) : I
 {
     private readonly NameRange _all = names.All(request.Key, request.Mode);
     private readonly NameRange _alone = names.Alone(request.Key, request.Mode);
-    private bool _waits;
 
     public ByteString Name { get; } = names.Owner(request);
 
-    public IEnumerable<RequestOp> First(ByteString description, SharedLease lease, SharedLease? waiting)
-    {
-        _waits = waiting is not null;
-        return [Operations.Put(Name, description, lease.Id), Operations.Get(Name), .. Look()];
-    }
+    public IEnumerable<RequestOp> First(ByteString description, SharedLease lease, SharedLease? waiting) =>
+        [Operations.Put(Name, description, lease.Id), .. Look()];
 
-    public TxnRequest Again(QueuePlace place, SharedLease lease)
-    {
-        _waits = true;
-        var again = new TxnRequest { Success = { Operations.Get(names.TokenBase, keyOnly: false), Operations.Get(Name) } };
-        again.Success.AddRange(Look());
-        return again;
-    }
+    public IEnumerable<RequestOp> Again(QueuePlace place, SharedLease lease) => Look();
 
-    public AttemptAnswer ReadFirst(TxnResponse answer)
+    public AttemptAnswer ReadFirst(IReadOnlyList<ResponseOp> answers, long revision)
     {
-        var created = answer.Responses[2].ResponseRange.Kvs[0].CreateRevision;
-        return IsAmongTheFirst(answer, at: 3, created) ? new AttemptAnswer(IsGranted: true, created)
-            : _waits ? Waits(answer, created) with { NextMove = waiting => Move(created, waiting!) }
+        ResponseOp[] seen = [.. answers.Skip(1)];
+        var created = seen[0].ResponseRange.Kvs[0].CreateRevision;
+        return IsAmongTheFirst(seen, created) ? new AttemptAnswer(IsGranted: true, created)
+            : request.StoreWait != TimeSpan.Zero ? Waits(created, revision) with { NextMove = waiting => Move(created, waiting!) }
             : new AttemptAnswer(IsGranted: false, 0) { NextMove = _ => new TxnRequest { Success = { Operations.Delete(Name) } } };
     }
 
-    public AttemptAnswer ReadAgain(QueuePlace place, TxnResponse answer) =>
-        answer.Responses[1].ResponseRange.Kvs is not [var mine] || mine.CreateRevision != place.Revision ? new AttemptAnswer(IsGranted: false, 0) { IsGone = true }
-        : IsAmongTheFirst(answer, at: 2, place.Revision) ? new AttemptAnswer(IsGranted: true, place.Revision) { NextMove = lease => Move(place.Revision, lease!) }
-        : Waits(answer, place.Revision);
+    public AttemptAnswer ReadAgain(QueuePlace place, IReadOnlyList<ResponseOp> answers, long revision) =>
+        answers[0].ResponseRange.Kvs is not [var mine] || mine.CreateRevision != place.Revision ? new AttemptAnswer(IsGranted: false, 0) { IsGone = true }
+        : IsAmongTheFirst(answers, place.Revision) ? new AttemptAnswer(IsGranted: true, place.Revision) { NextMove = lease => Move(place.Revision, lease!) }
+        : Waits(place.Revision, revision);
 
-    private static AttemptAnswer Waits(TxnResponse answer, long created) =>
-        new(IsGranted: false, created) { Before = new Predecessor(Name: null, answer.Header.Revision) };
+    private static AttemptAnswer Waits(long created, long revision) =>
+        new(IsGranted: false, created) { Before = new Predecessor(Name: null, revision) };
 
-    private RequestOp[] Look() => [Operations.GetFirst(_all, request.Limit), Operations.GetFirst(_alone, limit: 1)];
+    private RequestOp[] Look() => [Operations.Get(Name), Operations.GetFirst(_all, request.Limit), Operations.GetFirst(_alone, limit: 1)];
 
-    private static bool IsAmongTheFirst(TxnResponse answer, int at, long created) =>
-        answer.Responses[at].ResponseRange.Kvs.Any(one => one.CreateRevision == created)
-        && !answer.Responses[at + 1].ResponseRange.Kvs.Any(alone => alone.CreateRevision < created);
+    private static bool IsAmongTheFirst(IReadOnlyList<ResponseOp> seen, long created) =>
+        seen[1].ResponseRange.Kvs.Any(one => one.CreateRevision == created)
+        && !seen[2].ResponseRange.Kvs.Any(alone => alone.CreateRevision < created);
 
     private TxnRequest Move(long created, SharedLease lease) =>
         new() { Compare = { Operations.IsCreated(Name, created) }, Success = { Operations.Move(Name, lease.Id) } };

@@ -32,7 +32,7 @@ internal sealed class TurnAttempt(LockNames names, AcquireRequest request) : IAt
         return [Operations.If(take)];
     }
 
-    public TxnRequest Again(QueuePlace place, SharedLease lease)
+    public IEnumerable<RequestOp> Again(QueuePlace place, SharedLease lease)
     {
         // A comparison of what is in a range is false where nothing is.
         var orEmpty = new TxnRequest
@@ -47,26 +47,26 @@ internal sealed class TurnAttempt(LockNames names, AcquireRequest request) : IAt
             Success = { Operations.Move(Name, lease.Id) },
             Failure = { Operations.If(orEmpty) },
         };
-        return new TxnRequest { Success = { Operations.Get(names.TokenBase, keyOnly: false), Operations.If(take) } };
+        return [Operations.If(take)];
     }
 
-    public AttemptAnswer ReadFirst(TxnResponse answer)
+    public AttemptAnswer ReadFirst(IReadOnlyList<ResponseOp> answers, long revision)
     {
-        var take = answer.Responses[1].ResponseTxn;
+        var take = answers[0].ResponseTxn;
         if (take.Succeeded || take.Responses.Count == 0)
         {
-            return new AttemptAnswer(take.Succeeded, answer.Header.Revision);
+            return new AttemptAnswer(take.Succeeded, revision);
         }
 
         var queued = take.Responses[0].ResponseTxn;
         return queued.Succeeded
-            ? new AttemptAnswer(IsGranted: false, answer.Header.Revision) { Before = Last(queued.Responses[0], answer) }
+            ? new AttemptAnswer(IsGranted: false, revision) { Before = Last(queued.Responses[0], revision) }
             : throw new DistributedLockUnavailableException("An attempt of this owner that was not answered has been carried out.");
     }
 
-    public AttemptAnswer ReadAgain(QueuePlace place, TxnResponse answer)
+    public AttemptAnswer ReadAgain(QueuePlace place, IReadOnlyList<ResponseOp> answers, long revision)
     {
-        var take = answer.Responses[1].ResponseTxn;
+        var take = answers[0].ResponseTxn;
         var orEmpty = take.Succeeded ? take : take.Responses[0].ResponseTxn;
         if (orEmpty.Succeeded)
         {
@@ -74,9 +74,9 @@ internal sealed class TurnAttempt(LockNames names, AcquireRequest request) : IAt
         }
 
         var isThere = orEmpty.Responses[0].ResponseRange.Kvs is [var mine] && mine.CreateRevision == place.Revision;
-        return new AttemptAnswer(IsGranted: false, place.Revision) { IsGone = !isThere, Before = Last(orEmpty.Responses[1], answer) };
+        return new AttemptAnswer(IsGranted: false, place.Revision) { IsGone = !isThere, Before = Last(orEmpty.Responses[1], revision) };
     }
 
-    private static Predecessor? Last(ResponseOp found, TxnResponse answer) =>
-        found.ResponseRange.Kvs is [var last] ? new Predecessor(last.Key, answer.Header.Revision) : null;
+    private static Predecessor? Last(ResponseOp found, long revision) =>
+        found.ResponseRange.Kvs is [var last] ? new Predecessor(last.Key, revision) : null;
 }

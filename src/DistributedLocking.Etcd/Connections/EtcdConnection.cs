@@ -16,7 +16,7 @@ internal sealed class EtcdConnection : IDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private int _current;
-    private ulong _newestTerm;
+    private long _newestTerm;
 
     internal EtcdConnection(EtcdLockOptions options, TimeProvider time, ILogger logger)
     {
@@ -126,24 +126,7 @@ internal sealed class EtcdConnection : IDisposable
     /// Notes the term of an answer. False when it is an old one: the member does not know yet that another leads, and
     /// its word on leases is worth nothing.
     /// </summary>
-    internal bool NoteTerm(ulong term)
-    {
-        for (var newest = Volatile.Read(ref _newestTerm); ;)
-        {
-            if (term <= newest)
-            {
-                return term == newest;
-            }
-
-            var found = Interlocked.CompareExchange(ref _newestTerm, term, newest);
-            if (found == newest)
-            {
-                return true;
-            }
-
-            newest = found;
-        }
-    }
+    internal bool NoteTerm(ulong term) => (long)term == Newest.Raise(ref _newestTerm, (long)term);
 
     public void Dispose()
     {

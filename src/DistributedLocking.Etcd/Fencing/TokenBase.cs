@@ -62,12 +62,7 @@ internal sealed class TokenBase(EtcdConnection connection, LockNames names)
             return null;
         }
 
-        for (var newest = Newest; clock > newest;)
-        {
-            var found = Interlocked.CompareExchange(ref _newest, clock, newest);
-            newest = found == newest ? clock : found;
-        }
-
+        Connections.Newest.Raise(ref _newest, clock);
         return Parse(known);
     }
 

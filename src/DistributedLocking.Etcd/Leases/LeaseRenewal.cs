@@ -64,11 +64,7 @@ internal sealed class LeaseRenewal(EtcdConnection connection, SharedLeases lease
     /// <summary>Puts a name on the lease of another time to live, which must not be about to end.</summary>
     private async Task<bool[]> MoveAsync(Renewal renewal, TimeSpan timeToLive, CancellationToken cancellationToken)
     {
-        var target = await leases.GetAsync(timeToLive, cancellationToken).ConfigureAwait(false);
-        if (!await target.KeepAliveAsync().WaitAsync(cancellationToken).ConfigureAwait(false))
-        {
-            target = await leases.GetAsync(timeToLive, cancellationToken).ConfigureAwait(false);
-        }
+        var target = await leases.GetAliveAsync(timeToLive, cancellationToken).ConfigureAwait(false);
 
         var move = new TxnRequest
         {

@@ -16,6 +16,17 @@ internal sealed class SharedLeases(EtcdConnection connection)
     /// <summary>The lease for a time to live, which is granted where there is none.</summary>
     internal Task<SharedLease> GetAsync(TimeSpan timeToLive, CancellationToken cancellationToken) => GetAsync(Seconds(timeToLive), cancellationToken);
 
+    /// <summary>
+    /// The same, kept alive; where it turns out to have ended, another one. What is put on it then is not about to end.
+    /// </summary>
+    internal async Task<SharedLease> GetAliveAsync(TimeSpan timeToLive, CancellationToken cancellationToken)
+    {
+        var lease = await GetAsync(timeToLive, cancellationToken).ConfigureAwait(false);
+        return await lease.KeepAliveAsync().WaitAsync(cancellationToken).ConfigureAwait(false)
+            ? lease
+            : await GetAsync(timeToLive, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Ends all of them, and what is on them. It never throws.</summary>
     internal Task RevokeAsync(CancellationToken cancellationToken)
     {

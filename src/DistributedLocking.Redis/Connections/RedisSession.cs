@@ -17,7 +17,10 @@ internal sealed record RedisSession(IConnectionMultiplexer Multiplexer, IDatabas
     /// <summary>
     /// What the client puts before the channels that it subscribes to; what a script publishes it does not see.
     /// </summary>
-    internal byte[] ChannelPrefix { get; init; } = [];
+    internal byte[] ChannelPrefix { private get; init; } = [];
+
+    /// <summary>A channel that the client subscribes to, as a script has to name it.</summary>
+    internal byte[] Published(byte[] channel) => ChannelPrefix.Length == 0 ? channel : [.. ChannelPrefix, .. channel];
 
     /// <summary>Why the connection is away, as far as that is known.</summary>
     internal ConnectionOutage? Outage { get; init; }

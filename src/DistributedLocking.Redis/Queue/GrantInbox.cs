@@ -23,9 +23,8 @@ internal sealed class GrantInbox : IDisposable
     private readonly object _lock = new();
     private readonly NewestTokens _seen;
     private readonly SubscriptionRefusal _refusal;
-    private ReconnectSignal? _reconnected;
+    private readonly ReconnectSignal _reconnected;
     private Subscription? _subscription;
-    private bool _isDisposed;
 
     /// <param name="keyPrefix">
     /// What the channel's name starts with, after the client's own prefix, so that rights can be given by prefix.
@@ -42,6 +41,7 @@ internal sealed class GrantInbox : IDisposable
         _seen = seen;
         Channel = _name = Encoding.UTF8.GetBytes($"{keyPrefix}grants:{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
         _refusal = new SubscriptionRefusal(commandTimeout, time, logger);
+        _reconnected = new ReconnectSignal(WakeAll, commandTimeout, time, logger);
     }
 
     /// <summary>The channel's name, as a script has to say it: with the client's own prefix, once it is open.</summary>
@@ -54,10 +54,9 @@ internal sealed class GrantInbox : IDisposable
     {
         lock (_lock)
         {
-            _isDisposed = true;
+            _reconnected.Dispose();
         }
 
-        _reconnected?.Dispose();
         _ = _subscription?.EndAsync(_logger);
     }
 
@@ -98,13 +97,12 @@ internal sealed class GrantInbox : IDisposable
     {
         lock (_lock)
         {
-            if (_isDisposed)
+            if (!_reconnected.Follow(session.Multiplexer))
             {
                 return null;
             }
 
-            Channel = [.. session.ChannelPrefix, .. _name];
-            _reconnected ??= new ReconnectSignal(session.Multiplexer, WakeAll, _commandTimeout, _time, _logger);
+            Channel = session.Published(_name);
             return _subscription ??= new Subscription(
                 session.Multiplexer.GetSubscriber(), new RedisChannel(_name, RedisChannel.PatternMode.Literal), OnMessage, _time);
         }

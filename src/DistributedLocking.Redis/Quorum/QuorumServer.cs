@@ -178,7 +178,7 @@ internal sealed class QuorumServer : IAsyncDisposable
         var session = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         var keys = _names.For(lease.Key, lease.Mode);
         var isShared = lease.Mode != LockMode.Exclusive;
-        RedisValue[] values = publish && _channels is not null && session.CanSubscribe ? [lease.OwnerId, ReleaseChannels.Published(session, keys.Lock)]
+        RedisValue[] values = publish && _channels is not null && session.CanSubscribe ? [lease.OwnerId, session.Published(keys.Lock)]
             : publish && isShared ? [lease.OwnerId, ""]
             : [lease.OwnerId];
         return await _scripts.RunBooleanAsync(

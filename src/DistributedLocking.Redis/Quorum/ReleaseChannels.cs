@@ -13,10 +13,8 @@ internal sealed class ReleaseChannels : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<Watch, bool> _watches = new();
-    private readonly object _lock = new();
     private readonly SubscriptionRefusal _refusal;
-    private ReconnectSignal? _reconnected;
-    private bool _isDisposed;
+    private readonly ReconnectSignal _reconnected;
 
     internal ReleaseChannels(TimeSpan commandTimeout, TimeProvider time, ILogger logger)
     {
@@ -24,21 +22,10 @@ internal sealed class ReleaseChannels : IDisposable
         _time = time;
         _logger = logger;
         _refusal = new SubscriptionRefusal(commandTimeout, time, logger);
+        _reconnected = new ReconnectSignal(SignalAll, commandTimeout, time, logger);
     }
 
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _isDisposed = true;
-        }
-
-        _reconnected?.Dispose();
-    }
-
-    /// <summary>The channel as a script has to name it, which is not subject to the client's prefix.</summary>
-    internal static byte[] Published(RedisSession session, byte[] lockName) =>
-        session.ChannelPrefix.Length == 0 ? lockName : [.. session.ChannelPrefix, .. lockName];
+    public void Dispose() => _reconnected.Dispose();
 
     /// <summary>Subscribes, and returns when the server has acknowledged it.</summary>
     /// <param name="session">The connection.</param>
@@ -50,7 +37,7 @@ internal sealed class ReleaseChannels : IDisposable
     /// <returns>What ends the watch; null when the server can't be made to notify.</returns>
     internal async ValueTask<IDisposable?> WatchAsync(RedisSession session, byte[] lockName, Action signal, CancellationToken cancellationToken)
     {
-        if (!session.CanSubscribe || _refusal.IsKnown || !FollowConnection(session))
+        if (!session.CanSubscribe || _refusal.IsKnown || !_reconnected.Follow(session.Multiplexer))
         {
             return null;
         }
@@ -73,20 +60,6 @@ internal sealed class ReleaseChannels : IDisposable
 
             _refusal.NoteFailure(e);
             return null;
-        }
-    }
-
-    /// <summary>Sees to it that nothing is missed while the connection is away. False once this has been disposed.</summary>
-    private bool FollowConnection(RedisSession session)
-    {
-        lock (_lock)
-        {
-            if (!_isDisposed)
-            {
-                _reconnected ??= new ReconnectSignal(session.Multiplexer, SignalAll, _commandTimeout, _time, _logger);
-            }
-
-            return !_isDisposed;
         }
     }
 

@@ -28,10 +28,7 @@ end
 hold(KEYS[1], ARGV[1], limit, now, ARGV[2])
 local token, failure = reserve(KEYS[2], 1)
 if not token then
-  redis.call('ZREM', KEYS[1], ARGV[1])
-  if limit == 1 then
-    redis.call('ZREM', KEYS[1], '!')
-  end
+  free(KEYS[1], ARGV[1])
   return failure
 end
 return {token}

@@ -34,6 +34,15 @@ local function hold(holders, owner, limit, now, milliseconds)
   end
 end
 
+-- Ends what an owner holds. Returns 1 when it held, else 0.
+local function free(holders, owner)
+  local held = redis.call('ZREM', holders, owner)
+  if held == 1 then
+    redis.call('ZREM', holders, '!')
+  end
+  return held
+end
+
 -- Whether one more may hold beside those that do.
 local function fits(holders, limit)
   if score(holders, '!') then

@@ -7,10 +7,7 @@ if ARGV[2] and redis.call('GET', KEYS[3]) == ARGV[1] then
   redis.call('DEL', KEYS[3])
 end
 remove_lapsed(KEYS[1], now)
-local held = redis.call('ZREM', KEYS[1], ARGV[1])
-if held == 1 then
-  redis.call('ZREM', KEYS[1], '!')
-end
+local held = free(KEYS[1], ARGV[1])
 if ARGV[2] and ARGV[2] ~= '' then
   -- pcall: where the user may not publish, waiters find out by polling, and the release is a success all the same.
   redis.pcall('PUBLISH', ARGV[2], '')

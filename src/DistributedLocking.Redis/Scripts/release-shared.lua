@@ -7,9 +7,6 @@ if ARGV[2] then
   leave_place(KEYS[3], ARGV[1] .. '\n' .. ARGV[2])
 end
 remove_lapsed(KEYS[1], now)
-local held = redis.call('ZREM', KEYS[1], ARGV[1])
-if held == 1 then
-  redis.call('ZREM', KEYS[1], '!')
-end
+local held = free(KEYS[1], ARGV[1])
 promote(KEYS[1], KEYS[2], KEYS[3], now)
 return held

@@ -11,28 +11,52 @@ namespace DistributedLocking.Redis.Subscriptions;
 /// </summary>
 internal sealed class ReconnectSignal : IDisposable
 {
-    private readonly IConnectionMultiplexer _multiplexer;
     private readonly Func<bool> _callback;
     private readonly TimeSpan _commandTimeout;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly object _lock = new();
+    private IConnectionMultiplexer? _multiplexer;
+    private bool _isDisposed;
 
-    /// <param name="multiplexer">The connection.</param>
     /// <param name="callback">Wakes those who wait for messages; false when there is no subscription.</param>
     /// <param name="commandTimeout">How long to wait for the server.</param>
     /// <param name="time">The clock of the time-out.</param>
     /// <param name="logger">The provider's logger.</param>
-    internal ReconnectSignal(IConnectionMultiplexer multiplexer, Func<bool> callback, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
+    internal ReconnectSignal(Func<bool> callback, TimeSpan commandTimeout, TimeProvider time, ILogger logger)
     {
-        _multiplexer = multiplexer;
         _callback = callback;
         _commandTimeout = commandTimeout;
         _time = time;
         _logger = logger;
-        multiplexer.ConnectionRestored += OnConnectionRestored;
     }
 
-    public void Dispose() => _multiplexer.ConnectionRestored -= OnConnectionRestored;
+    /// <summary>Follows a connection from its first use on. False once this has been disposed.</summary>
+    internal bool Follow(IConnectionMultiplexer multiplexer)
+    {
+        lock (_lock)
+        {
+            if (_multiplexer is null && !_isDisposed)
+            {
+                _multiplexer = multiplexer;
+                multiplexer.ConnectionRestored += OnConnectionRestored;
+            }
+
+            return !_isDisposed;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+            if (_multiplexer is { } multiplexer)
+            {
+                multiplexer.ConnectionRestored -= OnConnectionRestored;
+            }
+        }
+    }
 
     private void OnConnectionRestored(object? sender, ConnectionFailedEventArgs e) => _ = CallAsync();
 
@@ -45,7 +69,7 @@ internal sealed class ReconnectSignal : IDisposable
 
         try
         {
-            await _multiplexer.GetSubscriber().PingAsync().WaitAsync(_commandTimeout, _time).ConfigureAwait(false);
+            await _multiplexer!.GetSubscriber().PingAsync().WaitAsync(_commandTimeout, _time).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -1,31 +1,16 @@
 using DistributedLocking.FaultTests.Histories;
 using DistributedLocking.FaultTests.Proxy;
-using DistributedLocking.FaultTests.Stores;
-using DistributedLocking.Providers;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.FaultTests.Broken;
 
 /// <summary>The checker catches locks that are broken on purpose, on a real server, and finds nothing wrong with the sound one in the same situation.</summary>
-public sealed class BrokenLockTests : IAsyncLifetime
+public sealed class BrokenLockTests : BrokenTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(1500);
 
     private static readonly AcquireOptions Fixed = new() { TimeToLive = Lease, AutoRenew = false, WaitTimeout = TimeSpan.FromSeconds(30) };
     private static readonly AcquireOptions Long = new() { TimeToLive = TimeSpan.FromMinutes(5), WaitTimeout = TimeSpan.FromSeconds(30) };
-
-    private readonly string _directory = Directory.CreateTempSubdirectory("history-").FullName;
-    private RedisUnderTest _store = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _store = await RedisUnderTest.StartAsync(StoreKind.Redis);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _store.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
-    }
 
     /// <summary>A release reaches the store when its lease has ended and the next holder is there.</summary>
     [Theory]
@@ -34,10 +19,10 @@ public sealed class BrokenLockTests : IAsyncLifetime
     public async Task A_plain_delete_on_release(bool isBroken)
     {
         FaultyLockProvider? faults = null;
-        var holder = NewLock(provider => faults = new FaultyLockProvider(isBroken ? new PlainDelete(provider, _store) : provider));
-        using (var late = new HistoryWriter(_directory, "late"))
-        using (var next = new HistoryWriter(_directory, "next"))
-        using (var third = new HistoryWriter(_directory, "third"))
+        var holder = NewLock(provider => faults = new FaultyLockProvider(isBroken ? new PlainDelete(provider, Store) : provider));
+        using (var late = new HistoryWriter(Histories, "late"))
+        using (var next = new HistoryWriter(Histories, "next"))
+        using (var third = new HistoryWriter(Histories, "third"))
         {
             var first = await AcquireAsync(holder, late, Fixed);
             Task<bool> release;
@@ -45,11 +30,11 @@ public sealed class BrokenLockTests : IAsyncLifetime
             using (faults!.HoldRequests(ProviderOperations.Release))
             {
                 release = first.ReleaseAsync();
-                second = await AcquireAsync(_store.NewLock(), next, Long);
+                second = await AcquireAsync(Store.NewLock(), next, Long);
             }
 
             (await release).ShouldBe(isBroken);
-            if (await RecordedHold.AcquireAsync(_store.NewLock(), third, 1, "key", Long with { WaitTimeout = TimeSpan.Zero }, Cancel) is { } both)
+            if (await RecordedHold.AcquireAsync(Store.NewLock(), third, 1, "key", Long with { WaitTimeout = TimeSpan.Zero }, Cancel) is { } both)
             {
                 both.Look();
                 second.Look();
@@ -70,18 +55,18 @@ public sealed class BrokenLockTests : IAsyncLifetime
     {
         var lease = TimeSpan.FromSeconds(4);
         var locks = NewLock(provider => isBroken ? new ClockFromReply(provider) : provider);
-        using (var slow = new HistoryWriter(_directory, "slow"))
-        using (var next = new HistoryWriter(_directory, "next"))
+        using (var slow = new HistoryWriter(Histories, "slow"))
+        using (var next = new HistoryWriter(Histories, "next"))
         {
             // The connections, so that nothing but the grant is held and nothing else takes time.
-            var other = _store.NewLock(isDirect: true);
+            var other = Store.NewLock(isDirect: true);
             await (await locks.AcquireAsync("other", Long, Cancel)).ReleaseAsync(Cancel);
             await (await other.AcquireAsync("other", Long, Cancel)).ReleaseAsync(Cancel);
             Task<RecordedHold> first;
-            using (_store.Proxy.Hold(Direction.Replies))
+            using (Store.Proxy.Hold(Direction.Replies))
             {
                 first = AcquireAsync(locks, slow, Fixed with { TimeToLive = lease });
-                await _store.Proxy.WaitUntilCaughtAsync(Direction.Replies, Cancel);
+                await Store.Proxy.WaitUntilCaughtAsync(Direction.Replies, Cancel);
                 await Task.Delay(lease * 0.9, TimeProvider.System, Cancel);
             }
 
@@ -115,14 +100,14 @@ public sealed class BrokenLockTests : IAsyncLifetime
     public async Task A_renewal_that_re_creates_the_lock(bool isBroken)
     {
         var lease = TimeSpan.FromSeconds(3);
-        var locks = NewLock(provider => isBroken ? new RecreatingRenewal(provider, _store) : provider);
-        using (var history = new HistoryWriter(_directory, "holder"))
-        using (var store = new HistoryWriter(_directory, "store"))
+        var locks = NewLock(provider => isBroken ? new RecreatingRenewal(provider, Store) : provider);
+        using (var history = new HistoryWriter(Histories, "holder"))
+        using (var store = new HistoryWriter(Histories, "store"))
         {
             var hold = await AcquireAsync(locks, history, Fixed with { AutoRenew = true, TimeToLive = lease });
             hold.Look().ShouldBeTrue();
             var before = HistoryWriter.Now;
-            await using (var wire = await _store.ConnectAsync())
+            await using (var wire = await Store.ConnectAsync())
             {
                 await wire.SendAsync("FLUSHALL");
             }
@@ -138,15 +123,9 @@ public sealed class BrokenLockTests : IAsyncLifetime
     private static async Task<RecordedHold> AcquireAsync(IDistributedLock locks, HistoryWriter history, AcquireOptions options) =>
         (await RecordedHold.AcquireAsync(locks, history, 1, "key", options, Cancel)).ShouldNotBeNull();
 
-    private DistributedLock NewLock(Func<ILockProvider, ILockProvider> wrap)
-    {
-        var (provider, options) = _store.Address.CreateProvider();
-        return _store.Own(new DistributedLock(wrap(provider), options));
-    }
-
     private void Check(bool isBroken, string expected, TimeSpan? longestTimeToLive = null)
     {
-        var faults = HistoryChecker.Check(HistoryWriter.Read(_directory), longestTimeToLive ?? Lease);
+        var faults = HistoryChecker.Check(HistoryWriter.Read(Histories), longestTimeToLive ?? Lease);
         if (isBroken)
         {
             faults.ShouldNotBeEmpty();

@@ -1,5 +1,4 @@
 using DistributedLocking.FaultTests.Histories;
-using DistributedLocking.FaultTests.Stores;
 using DistributedLocking.Providers;
 using DistributedLocking.Testing;
 
@@ -8,22 +7,9 @@ namespace DistributedLocking.FaultTests.Broken;
 /// <summary>
 /// The checks catch reader-writer locks and semaphores that are broken on purpose, on a real server, and find nothing wrong with the sound ones.
 /// </summary>
-public sealed class BrokenModeTests : IAsyncLifetime
+public sealed class BrokenModeTests : BrokenTests
 {
     private static readonly AcquireOptions Long = new() { TimeToLive = TimeSpan.FromMinutes(5) };
-
-    private readonly string _directory = Directory.CreateTempSubdirectory("history-").FullName;
-    private RedisUnderTest _store = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _store = await RedisUnderTest.StartAsync(StoreKind.Redis);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _store.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
-    }
 
     [Theory]
     [InlineData(true)]
@@ -54,8 +40,8 @@ public sealed class BrokenModeTests : IAsyncLifetime
     [InlineData(false)]
     public async Task Readers_that_share_one_expiry(bool isBroken)
     {
-        var (provider, _) = _store.Address.CreateProvider();
-        _store.Own(provider);
+        var (provider, _) = Store.Address.CreateProvider();
+        Store.Own(provider);
         var dead = new AcquireRequest
         {
             Key = "key",
@@ -83,7 +69,7 @@ public sealed class BrokenModeTests : IAsyncLifetime
         List<RecordedHold> holds = [];
         for (var i = 0; i < count; i++)
         {
-            histories.Add(new HistoryWriter(_directory, $"w{i}"));
+            histories.Add(new HistoryWriter(Histories, $"w{i}"));
             var (limit, acquire) = attempt(i);
             if (await RecordedHold.AcquireAsync(acquire, histories[i], 1, "key", limit) is { } hold)
             {
@@ -101,15 +87,9 @@ public sealed class BrokenModeTests : IAsyncLifetime
         histories.ForEach(history => history.Dispose());
     }
 
-    private DistributedLock NewLock(Func<ILockProvider, ILockProvider> wrap)
-    {
-        var (provider, options) = _store.Address.CreateProvider();
-        return _store.Own(new DistributedLock(wrap(provider), options));
-    }
-
     private void Check(bool isBroken, string expected)
     {
-        var faults = HistoryChecker.Check(HistoryWriter.Read(_directory), Long.TimeToLive!.Value);
+        var faults = HistoryChecker.Check(HistoryWriter.Read(Histories), Long.TimeToLive!.Value);
         if (isBroken)
         {
             faults.ShouldHaveSingleItem().ShouldContain(expected);
