@@ -104,7 +104,7 @@ export -f run run_project run_with_redis_client
 
 # The long ones first.
 list_runs() {
-  local project long=(DistributedLocking.ConformanceTests DistributedLocking.FaultTests DistributedLocking.Packages.Tests DistributedLocking.Sql.Tests)
+  local project long=(DistributedLocking.ConformanceTests DistributedLocking.FaultTests DistributedLocking.ArchitectureTests DistributedLocking.Sql.Tests)
   printf 'run_project %s\n' "${long[@]}"
   [ -z "$redis_client" ] || echo run_with_redis_client
   for project in tests/*Tests/*.csproj; do

@@ -15,7 +15,7 @@ namespace DistributedLocking;
 /// It is the store's <see cref="IDistributedReaderWriterLock"/> and its <see cref="IDistributedSemaphore"/>, too, where
 /// the provider has these; where not, their methods throw <see cref="NotSupportedException"/>.
 /// </remarks>
-public sealed partial class DistributedLock : IDistributedLock, IDistributedReaderWriterLock, IDistributedSemaphore, IAsyncDisposable, IDisposable
+public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriterLock, IDistributedSemaphore, IAsyncDisposable, IDisposable
 {
     private readonly ILockProvider _provider;
     private readonly LockEngine _engine;
@@ -82,6 +82,35 @@ public sealed partial class DistributedLock : IDistributedLock, IDistributedRead
         return _engine.ReleaseAsync(key, cancellationToken);
     }
 
+    /// <inheritdoc />
+    public ValueTask<IDistributedLockHandle> AcquireReadLockAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
+        AcquireSharedAsync(key, LockMode.Shared, int.MaxValue, options, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IDistributedLockHandle?> TryAcquireReadLockAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
+        TryAcquireSharedAsync(key, LockMode.Shared, int.MaxValue, options, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IDistributedLockHandle> AcquireWriteLockAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
+        AcquireSharedAsync(key, LockMode.Shared, limit: 1, options, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<IDistributedLockHandle?> TryAcquireWriteLockAsync(string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
+        TryAcquireSharedAsync(key, LockMode.Shared, limit: 1, options, cancellationToken);
+
+    // Not public: beside the lock's own methods of these names it would be easy to take one for the other.
+    ValueTask<IDistributedLockHandle> IDistributedSemaphore.AcquireAsync(string key, int maxCount, AcquireOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxCount);
+        return AcquireSharedAsync(key, LockMode.Counted, maxCount, options, cancellationToken);
+    }
+
+    ValueTask<IDistributedLockHandle?> IDistributedSemaphore.TryAcquireAsync(string key, int maxCount, AcquireOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxCount);
+        return TryAcquireSharedAsync(key, LockMode.Counted, maxCount, options, cancellationToken);
+    }
+
     /// <summary>
     /// Releases what is held, cancels what waits, and closes the store; all of it within five seconds, whatever the
     /// store does.
@@ -93,4 +122,31 @@ public sealed partial class DistributedLock : IDistributedLock, IDistributedRead
     [System.Diagnostics.CodeAnalysis.SuppressMessage(
         "Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "IDisposable.Dispose has to block; the disposal is bounded in time.")]
     public void Dispose() => Task.Run(() => _engine.DisposeAsync().AsTask()).Wait(LockEngine.LongestShutdown);
+
+    /// <exception cref="NotSupportedException">The store has no such locks; the message says who has.</exception>
+    internal DistributedLock Require(LockMode mode)
+    {
+        _provider.Require(mode);
+        return this;
+    }
+
+    private ValueTask<IDistributedLockHandle> AcquireSharedAsync(
+        string key, LockMode mode, int limit, AcquireOptions? options, CancellationToken cancellationToken)
+    {
+        LockKeyRules.Check(key);
+        OptionRules.Check(options);
+        Require(mode);
+        var plan = options is null ? _acquirePlan : AcquirePlan.ForAcquire(_defaults, options);
+        return _engine.AcquireAsync(key, plan with { Mode = mode, Limit = limit }, cancellationToken)!;
+    }
+
+    private ValueTask<IDistributedLockHandle?> TryAcquireSharedAsync(
+        string key, LockMode mode, int limit, AcquireOptions? options, CancellationToken cancellationToken)
+    {
+        LockKeyRules.Check(key);
+        OptionRules.Check(options);
+        Require(mode);
+        var plan = options is null ? _tryAcquirePlan : AcquirePlan.ForTryAcquire(_defaults, options);
+        return _engine.AcquireAsync(key, plan with { Mode = mode, Limit = limit }, cancellationToken);
+    }
 }

@@ -7,8 +7,15 @@ internal static class Repository
 {
     internal static string Root { get; } = Path.GetFullPath(Metadata("RepositoryRoot"));
 
-    /// <summary>Where the repository's files are on the web. The SDK writes the property down in each assembly.</summary>
-    internal static string FilesUrl { get; } = $"{Metadata("RepositoryUrl")}/blob/main/";
+    /// <summary>The small applications that use the packages as they are published.</summary>
+    internal static string Consumers { get; } = Path.Combine(Root, "tests", "Consumers");
+
+    internal static string Url { get; } = Metadata("RepositoryUrl");
+
+    /// <summary>
+    /// Where the repository's files are on the web. The SDK writes the property down in each assembly.
+    /// </summary>
+    internal static string FilesUrl { get; } = $"{Url}/blob/main/";
 
     internal static IEnumerable<string> Sources =>
         Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)

@@ -5,7 +5,10 @@ using DistributedLocking.Benchmarks.Stores;
 
 namespace DistributedLocking.Benchmarks;
 
-/// <summary>The command that runs all scenarios on Redis, as they are by default, and prints one table of all figures that have a target.</summary>
+/// <summary>
+/// The command that runs all scenarios on Redis, as they are by default, and prints one table of all figures that have
+/// a target.
+/// </summary>
 internal static class AllCommand
 {
     internal static Command Create(IReadOnlyList<IScenario> scenarios)

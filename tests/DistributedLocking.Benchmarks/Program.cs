@@ -20,9 +20,11 @@ var root = new RootCommand(
       uncontended                        Redis: raw pair, equal-work pair, lock
       uncontended --database postgresql  row locks and leases against bare statements; mysql likewise
       contended --database mysql         1 caller, 16 callers of one process, and 4 processes of 4 on one key
+      modes --database postgresql        readers, writers, permits and several keys beside the plain lock
+      uncontended --network 1            Redis behind a network whose bytes take a millisecond each way
       allocations                        Redis, single operations by BenchmarkDotNet
     """);
-foreach (var scenario in scenarios)
+foreach (var scenario in scenarios.Append(new ModesScenario()))
 {
     root.Subcommands.Add(ScenarioCommand.Create(scenario));
 }

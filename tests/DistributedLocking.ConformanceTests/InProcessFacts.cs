@@ -3,7 +3,9 @@ using DistributedLocking.Testing.Conformance;
 
 namespace DistributedLocking.ConformanceTests;
 
-/// <summary>The facts of the conformance suite that one process can check with a store that works, as an xunit theory.</summary>
+/// <summary>
+/// The facts of the conformance suite that one process can check with a store that works, as an xunit theory.
+/// </summary>
 public abstract class InProcessFacts<TFixture>(TFixture fixture) : IClassFixture<TFixture>
     where TFixture : ConformanceFixture, new()
 {

@@ -4,8 +4,8 @@ using DistributedLocking.Testing.Conformance;
 namespace DistributedLocking.ConformanceTests;
 
 /// <summary>
-/// The other facts of the conformance suite: other processes, and a store that is away. In a class of their own they run beside the first ones,
-/// with a store of their own.
+/// The other facts of the conformance suite: other processes, and a store that is away. In a class of their own they
+/// run beside the first ones, with a store of their own.
 /// </summary>
 public abstract class ProcessAndOutageFacts<TFixture>(TFixture fixture) : IClassFixture<TFixture>
     where TFixture : ConformanceFixture, new()

@@ -1,7 +1,8 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests;
 
@@ -57,7 +58,7 @@ public sealed class FaultTests(SharedRedis redis)
         error.Message.ShouldContain("password");
         error.ToString().ShouldNotContain("battery");
         (await Should.ThrowAsync<DistributedLockUnavailableException>(async () => await locks.ReleaseAsync("orders", "a"))).ToString().ShouldNotContain("battery");
-        locks.Log.Entries.ShouldAllBe(entry => !entry.Message.Contains("battery", StringComparison.Ordinal));
+        locks.Log.Entries.ShouldAllBe(entry => !entry.Text.Contains("battery", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests;
 

@@ -2,7 +2,8 @@ using System.Globalization;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Scripts;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests;

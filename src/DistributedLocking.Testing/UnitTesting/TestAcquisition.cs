@@ -1,19 +1,32 @@
+using DistributedLocking.Providers;
+
 namespace DistributedLocking.Testing;
 
-/// <summary>One lock that the code under test acquired through a <see cref="TestDistributedLock"/>.</summary>
+/// <summary>One lock, share of a lock or permit that the code under test acquired through a <see cref="TestDistributedLock"/>.</summary>
 public sealed class TestAcquisition
 {
     private readonly IDistributedLockHandle _handle;
     private long _releasedAtTicks;
 
-    internal TestAcquisition(IDistributedLockHandle handle, DateTimeOffset acquiredAt)
+    internal TestAcquisition(IDistributedLockHandle handle, LockMode mode, int limit, DateTimeOffset acquiredAt)
     {
         _handle = handle;
+        Mode = mode;
+        Limit = limit;
         AcquiredAt = acquiredAt;
     }
 
     /// <summary>The key.</summary>
     public string Key => _handle.Key;
+
+    /// <summary>Which of the key's three: the lock, the reader-writer lock or the semaphore.</summary>
+    public LockMode Mode { get; }
+
+    /// <summary>
+    /// How many may hold it at once: 1 for a lock and a writer, <see cref="int.MaxValue"/> for a reader, else the
+    /// semaphore's count.
+    /// </summary>
+    public int Limit { get; }
 
     /// <summary>The fencing token.</summary>
     public long FencingToken => _handle.FencingToken;

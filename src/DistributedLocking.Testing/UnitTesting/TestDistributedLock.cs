@@ -6,9 +6,9 @@ using DistributedLocking.Providers;
 namespace DistributedLocking.Testing;
 
 /// <summary>
-/// A lock for unit tests of code that takes locks: the real engine over a store in memory. It grants what is free,
-/// remembers what was acquired, and does on demand what is rare with a real store: another process holds a key, a lock
-/// is lost, the store fails.
+/// A lock for unit tests of code that takes locks, reader-writer locks and semaphores: the real engine over a store in
+/// memory. It grants what is free, remembers what was acquired, and does on demand what is rare with a real store:
+/// another process holds a key, a lock is lost, the store fails.
 /// </summary>
 /// <remarks>Handles that it gave out are kept until it is disposed, so a forgotten one does not lapse.</remarks>
 /// <example>
@@ -20,7 +20,7 @@ namespace DistributedLocking.Testing;
 /// }
 /// </code>
 /// </example>
-public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, IDisposable
+public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWriterLock, IDistributedSemaphore, IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan ElsewhereTimeToLive = TimeSpan.FromDays(24);
 
@@ -70,22 +70,40 @@ public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, ID
     /// <returns>Dispose it to make the other process release the key.</returns>
     /// <exception cref="InvalidOperationException">The key is held already.</exception>
     /// <exception cref="ArgumentException">The key is empty.</exception>
-    public IDisposable HoldElsewhere(string key)
+    public IDisposable HoldElsewhere(string key) => HoldElsewhere(key, LockMode.Exclusive, limit: 1);
+
+    /// <summary>Makes another process read under a reader-writer lock, so that nobody can write.</summary>
+    /// <param name="key">The key, which nobody writes under now.</param>
+    /// <returns>Dispose it to make the other process release the key.</returns>
+    /// <exception cref="InvalidOperationException">Somebody writes.</exception>
+    /// <exception cref="ArgumentException">The key is empty.</exception>
+    public IDisposable HoldReadLockElsewhere(string key) => HoldElsewhere(key, LockMode.Shared, limit: int.MaxValue);
+
+    /// <summary>Makes another process write under a reader-writer lock, so that nobody else can read or write.</summary>
+    /// <param name="key">The key, free now.</param>
+    /// <returns>Dispose it to make the other process release the key.</returns>
+    /// <exception cref="InvalidOperationException">Somebody reads or writes.</exception>
+    /// <exception cref="ArgumentException">The key is empty.</exception>
+    public IDisposable HoldWriteLockElsewhere(string key) => HoldElsewhere(key, LockMode.Shared, limit: 1);
+
+    /// <summary>Makes another process hold a permit of a semaphore.</summary>
+    /// <param name="key">The key, which fewer than <paramref name="maxCount"/> hold now.</param>
+    /// <param name="maxCount">How many may hold it at once.</param>
+    /// <returns>Dispose it to make the other process release the permit.</returns>
+    /// <exception cref="InvalidOperationException">All permits are taken.</exception>
+    /// <exception cref="ArgumentException">The key is empty, or the count is not positive.</exception>
+    public IDisposable HoldPermitElsewhere(string key, int maxCount)
     {
-        ArgumentException.ThrowIfNullOrEmpty(key);
-        var owner = $"elsewhere-{Interlocked.Increment(ref _elsewhereOwners).ToString(CultureInfo.InvariantCulture)}";
-        var request = new AcquireRequest { Key = key, OwnerId = owner, TimeToLive = ElsewhereTimeToLive };
-        return Answer(_elsewhere.TryAcquireAsync(request, CancellationToken.None)) is { IsGranted: true }
-            ? new Elsewhere(_elsewhere, new LeaseReference(key, owner))
-            : throw new InvalidOperationException($"'{key}' is held already.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxCount);
+        return HoldElsewhere(key, LockMode.Counted, maxCount);
     }
 
     /// <summary>
-    /// Makes the code under test lose a lock, as if its lease had ended in the store while it was held.
+    /// Makes the code under test lose what it holds of a key, in every mode, as if its lease had ended in the store.
     /// </summary>
     /// <param name="key">The key.</param>
     /// <returns>
-    /// True when a lock of this key was held. Its <see cref="IDistributedLockHandle.LostToken"/> is cancelled now;
+    /// True when something of this key was held. Its <see cref="IDistributedLockHandle.LostToken"/> is cancelled now;
     /// callbacks may still run.
     /// </returns>
     /// <exception cref="DistributedLockUnavailableException">
@@ -132,7 +150,9 @@ public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, ID
     /// <inheritdoc />
     public async ValueTask<bool> ReleaseAsync(string key, CancellationToken cancellationToken = default)
     {
-        var held = Acquisitions.Where(acquisition => acquisition.IsHeld && string.Equals(acquisition.Key, key, StringComparison.Ordinal)).ToList();
+        var held = Acquisitions
+            .Where(acquisition => acquisition.IsHeld && acquisition.Mode == LockMode.Exclusive && string.Equals(acquisition.Key, key, StringComparison.Ordinal))
+            .ToList();
         try
         {
             return await _locks.ReleaseAsync(key, cancellationToken).ConfigureAwait(false);
@@ -144,6 +164,40 @@ public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, ID
     }
 
     /// <inheritdoc />
+    public async ValueTask<IDistributedLockHandle> AcquireReadLockAsync(
+        string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
+        Record(await _locks.AcquireReadLockAsync(key, options, cancellationToken).ConfigureAwait(false), LockMode.Shared, int.MaxValue);
+
+    /// <inheritdoc />
+    public async ValueTask<IDistributedLockHandle?> TryAcquireReadLockAsync(
+        string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
+        await _locks.TryAcquireReadLockAsync(key, options, cancellationToken).ConfigureAwait(false) is { } handle
+            ? Record(handle, LockMode.Shared, int.MaxValue)
+            : null;
+
+    /// <inheritdoc />
+    public async ValueTask<IDistributedLockHandle> AcquireWriteLockAsync(
+        string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
+        Record(await _locks.AcquireWriteLockAsync(key, options, cancellationToken).ConfigureAwait(false), LockMode.Shared);
+
+    /// <inheritdoc />
+    public async ValueTask<IDistributedLockHandle?> TryAcquireWriteLockAsync(
+        string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
+        await _locks.TryAcquireWriteLockAsync(key, options, cancellationToken).ConfigureAwait(false) is { } handle
+            ? Record(handle, LockMode.Shared)
+            : null;
+
+    async ValueTask<IDistributedLockHandle> IDistributedSemaphore.AcquireAsync(
+        string key, int maxCount, AcquireOptions? options, CancellationToken cancellationToken) =>
+        Record(await Semaphore.AcquireAsync(key, maxCount, options, cancellationToken).ConfigureAwait(false), LockMode.Counted, maxCount);
+
+    async ValueTask<IDistributedLockHandle?> IDistributedSemaphore.TryAcquireAsync(
+        string key, int maxCount, AcquireOptions? options, CancellationToken cancellationToken) =>
+        await Semaphore.TryAcquireAsync(key, maxCount, options, cancellationToken).ConfigureAwait(false) is { } handle
+            ? Record(handle, LockMode.Counted, maxCount)
+            : null;
+
+    /// <inheritdoc />
     public ValueTask DisposeAsync() => _locks.DisposeAsync();
 
     /// <inheritdoc />
@@ -152,9 +206,21 @@ public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, ID
     [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "The store in memory answers at once.")]
     private static T Answer<T>(ValueTask<T> operation) => operation.AsTask().GetAwaiter().GetResult();
 
-    private TestLockHandle Record(IDistributedLockHandle handle)
+    private IDistributedSemaphore Semaphore => _locks;
+
+    private Elsewhere HoldElsewhere(string key, LockMode mode, int limit)
     {
-        var acquisition = new TestAcquisition(handle, _time.GetUtcNow());
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        var owner = $"elsewhere-{Interlocked.Increment(ref _elsewhereOwners).ToString(CultureInfo.InvariantCulture)}";
+        var request = new AcquireRequest { Key = key, OwnerId = owner, TimeToLive = ElsewhereTimeToLive, Mode = mode, Limit = limit };
+        return Answer(_elsewhere.TryAcquireAsync(request, CancellationToken.None)) is { IsGranted: true }
+            ? new Elsewhere(_elsewhere, new LeaseReference(key, owner) { Mode = mode })
+            : throw new InvalidOperationException($"'{key}' is held already.");
+    }
+
+    private TestLockHandle Record(IDistributedLockHandle handle, LockMode mode = LockMode.Exclusive, int limit = 1)
+    {
+        var acquisition = new TestAcquisition(handle, mode, limit, _time.GetUtcNow());
         lock (_lock)
         {
             _acquisitions.Add(acquisition);
@@ -169,7 +235,7 @@ public sealed class TestDistributedLock : IDistributedLock, IAsyncDisposable, ID
         foreach (var acquisition in Acquisitions.Where(acquisition => acquisition.IsHeld && which(acquisition)))
         {
             var handle = acquisition.Handle;
-            await _elsewhere.ReleaseAsync(new LeaseReference(handle.Key, handle.OwnerId), CancellationToken.None).ConfigureAwait(false);
+            await _elsewhere.ReleaseAsync(new LeaseReference(handle.Key, handle.OwnerId) { Mode = acquisition.Mode }, CancellationToken.None).ConfigureAwait(false);
             try
             {
                 // The next renewal finds out; this one need not be waited for.

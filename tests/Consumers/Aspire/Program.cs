@@ -1,4 +1,5 @@
-// Aspire's clients, which the lock takes as they are registered. The connection strings come as configuration, as from an Aspire host:
+// Aspire's clients, which the lock takes as they are registered. The connection strings come as configuration, as from
+// an Aspire host:
 //   --ConnectionStrings:cache=... --ConnectionStrings:database=... --lock=cache|database
 using DistributedLocking;
 using Microsoft.Extensions.Configuration;

@@ -1,4 +1,5 @@
-// Entity Framework Core and the lock on one PostgreSQL server. The argument is its connection string, with a database that does not exist.
+// Entity Framework Core and the lock on one PostgreSQL server. The argument is its connection string, with a database
+// that does not exist.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

@@ -1,5 +1,5 @@
-// Entity Framework Core, by Pomelo, and the lock on one MySQL or MariaDB server. The argument is its connection string, with a database that
-// does not exist.
+// Entity Framework Core, by Pomelo, and the lock on one MySQL or MariaDB server. The argument is its connection string,
+// with a database that does not exist.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -11,8 +11,9 @@ namespace DistributedLocking.Benchmarks.Allocations;
 internal static class AllocationsConfig
 {
     /// <summary>
-    /// Runs in this process: BenchmarkDotNet 0.14.0 does not know .NET 10, and the project that it would generate and build inherits this repository's
-    /// warnings as errors. Its emitting toolchain does not await a set-up. Allocations depend on neither; the times are only a hint.
+    /// Runs in this process: BenchmarkDotNet 0.14.0 does not know .NET 10, and the project that it would generate and
+    /// build inherits this repository's warnings as errors. Its emitting toolchain does not await a set-up. Allocations
+    /// depend on neither; the times are only a hint.
     /// </summary>
     internal static IConfig Create() => ManualConfig.CreateEmpty()
         .AddJob(Job.Default

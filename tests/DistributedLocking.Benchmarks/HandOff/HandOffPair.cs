@@ -9,7 +9,8 @@ namespace DistributedLocking.Benchmarks.HandOff;
 /// <summary>Two processes, one of which waits for the lock that the other holds.</summary>
 internal sealed class HandOffPair(Store store, string mode, string name) : IContender<HandOffSample>
 {
-    // Enough for the compiler's last tier of what runs once for each hand-off; slow pollers have less to warm up, and less time for it.
+    // Enough for the compiler's last tier of what runs once for each hand-off; slow pollers have less to warm up, and
+    // less time for it.
     private const int WarmUpHandOffs = 600;
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ShortHold = TimeSpan.FromMilliseconds(5);

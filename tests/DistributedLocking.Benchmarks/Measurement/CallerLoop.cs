@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace DistributedLocking.Benchmarks.Measurement;
 
-/// <summary>One caller's turn: says when it is over, counts the cycles, and keeps their latencies without allocating.</summary>
+/// <summary>
+/// One caller's turn: says when it is over, counts the cycles, and keeps their latencies without allocating.
+/// </summary>
 internal sealed class CallerLoop(string key)
 {
     private readonly long[] _latencies = new long[1 << 14];

@@ -10,6 +10,8 @@ internal interface IContender<TSample> : IAsyncDisposable
 /// <summary>What one turn came to.</summary>
 internal interface ISample
 {
-    /// <summary>How many methods the processes of the turn compiled meanwhile; a turn of warm code has none, or hardly any.</summary>
+    /// <summary>
+    /// How many methods the processes of the turn compiled meanwhile; a turn of warm code has none, or hardly any.
+    /// </summary>
     int MethodsCompiled { get; }
 }

@@ -1,8 +1,9 @@
 namespace DistributedLocking.Benchmarks.Measurement;
 
 /// <summary>
-/// Gives the contenders short turns, each round in another random order, so that what else the machine does meets all of them alike and none has
-/// always the same one before it. Figures of one round are compared with each other; the medians are over the rounds.
+/// Gives the contenders short turns, each round in another random order, so that what else the machine does meets all
+/// of them alike and none has always the same one before it. Figures of one round are compared with each other; the
+/// medians are over the rounds.
 /// </summary>
 internal static class Interleaving
 {

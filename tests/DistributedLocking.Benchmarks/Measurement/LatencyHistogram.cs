@@ -4,8 +4,8 @@ using System.Numerics;
 namespace DistributedLocking.Benchmarks.Measurement;
 
 /// <summary>
-/// Latencies of any number in little room, so that processes can tell each other theirs. A bucket is at most 1/64 wider than its lower end; mean and
-/// longest are exact.
+/// Latencies of any number in little room, so that processes can tell each other theirs. A bucket is at most 1/64 wider
+/// than its lower end; mean and longest are exact.
 /// </summary>
 internal sealed class LatencyHistogram
 {

@@ -6,7 +6,10 @@ namespace DistributedLocking.Benchmarks.Measurement;
 internal sealed class Rounds<TSample>(IReadOnlyList<TSample[]> rounds, int warmUpRounds)
     where TSample : ISample
 {
-    /// <summary>How warm the code was: the methods are those compiled in the rounds that count, for each contender in the order of the rows.</summary>
+    /// <summary>
+    /// How warm the code was: the methods are those compiled in the rounds that count, for each contender in the order
+    /// of the rows.
+    /// </summary>
     internal string Note { get; } = string.Create(
         CultureInfo.InvariantCulture,
         $"{warmUpRounds} rounds of warm-up, {rounds.Count} measured, {string.Join(" + ", Compiled(rounds))} methods compiled meanwhile");

@@ -45,7 +45,10 @@ internal sealed class RenewalRecorder(ILockProvider inner) : DelegatingLockProvi
         return replies;
     }
 
-    /// <summary>What has been noted since the last call. The gap is the longest between two renewals of a lock, or its acquisition and the first.</summary>
+    /// <summary>
+    /// What has been noted since the last call. The gap is the longest between two renewals of a lock, or its
+    /// acquisition and the first.
+    /// </summary>
     internal (int Batches, int Renewals, int Failures, TimeSpan LongestGap) Take()
     {
         lock (_lock)

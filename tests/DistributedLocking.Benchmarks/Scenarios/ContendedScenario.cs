@@ -5,7 +5,10 @@ using DistributedLocking.Benchmarks.Workers;
 
 namespace DistributedLocking.Benchmarks.Scenarios;
 
-/// <summary>What a lock yields that many want: callers in one process, and in several, on one key with an empty critical section.</summary>
+/// <summary>
+/// What a lock yields that many want: callers in one process, and in several, on one key with an empty critical
+/// section.
+/// </summary>
 internal sealed class ContendedScenario : Comparison<WorkerGroup, ContendedSample>
 {
     // The first contender: what the others are compared with.

@@ -7,7 +7,9 @@ using DistributedLocking.Benchmarks.Subjects.Redis;
 
 namespace DistributedLocking.Benchmarks.Scenarios;
 
-/// <summary>How long a lock that is released takes to reach the process that waits for it. Percentiles are over all hand-offs.</summary>
+/// <summary>
+/// How long a lock that is released takes to reach the process that waits for it. Percentiles are over all hand-offs.
+/// </summary>
 internal sealed class HandOffScenario : Comparison<HandOffPair, HandOffSample>
 {
     public override string Name => "handoff";

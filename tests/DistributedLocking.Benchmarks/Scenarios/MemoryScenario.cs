@@ -7,8 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace DistributedLocking.Benchmarks.Scenarios;
 
 /// <summary>
-/// What remains of keys that nobody uses any more, in this process and on the server. Both are looked at before, when some keys have been used already
-/// (connections, pools and the bounded number of fencing marks are there), and after, when they have had time to settle.
+/// What remains of keys that nobody uses any more, in this process and on the server. Both are looked at before, when
+/// some keys have been used already (connections, pools and the bounded number of fencing marks are there), and after,
+/// when they have had time to settle.
 /// </summary>
 internal sealed class MemoryScenario : IScenario
 {

@@ -6,8 +6,9 @@ using DistributedLocking.Benchmarks.Workers;
 namespace DistributedLocking.Benchmarks.Scenarios;
 
 /// <summary>
-/// What a lock yields that always has waiters and a holder with something to do. The most that one key allows is a hold and one round trip for each
-/// acquisition; holds are as measured, since timers are late, and a round trip is half of what acquiring and releasing takes one caller.
+/// What a lock yields that always has waiters and a holder with something to do. The most that one key allows is a hold
+/// and one round trip for each acquisition; holds are as measured, since timers are late, and a round trip is half of
+/// what acquiring and releasing takes one caller.
 /// </summary>
 internal sealed class PacedScenario : Comparison<WorkerGroup, ContendedSample>
 {

@@ -36,7 +36,8 @@ internal sealed class UncontendedScenario : Comparison<SubjectTurns, Sample>
         Column.Number("of equal work", "0.00"),
         Column.Number("of peer", "0.00"),
 
-        // On a machine that others load, the typical cycle says more than a rate that whole time slices are missing from.
+        // On a machine that others load, the typical cycle says more than a rate that whole time slices are missing
+        // from.
         Column.Number("of raw by p50", "0.00"),
         Column.Number("of equal work by p50", "0.00"),
         Column.Number("p50 µs", "#,0"),

@@ -4,9 +4,10 @@ using System.Text.RegularExpressions;
 namespace DistributedLocking.Benchmarks.Stores;
 
 /// <summary>
-/// Tells what clients sent from what scripts did, since Redis counts both in <c>INFO commandstats</c> (and in total_commands_processed): of the
-/// commands, those that one of the package's scripts calls are left out, and so is the INFO that asks. What is left is EVALSHA, EVAL, SUBSCRIBE, PING
-/// and the like. A command that the package called both in a script and directly would be missed; it has none.
+/// Tells what clients sent from what scripts did, since Redis counts both in <c>INFO commandstats</c> (and in
+/// total_commands_processed): of the commands, those that one of the package's scripts calls are left out, and so is
+/// the INFO that asks. What is left is EVALSHA, EVAL, SUBSCRIBE, PING and the like. A command that the package called
+/// both in a script and directly would be missed; it has none.
 /// </summary>
 internal static partial class CommandStatistics
 {

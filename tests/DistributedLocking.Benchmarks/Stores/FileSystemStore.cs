@@ -1,10 +1,13 @@
 using System.Globalization;
 using DistributedLocking.Benchmarks.Subjects;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistributedLocking.Benchmarks.Stores;
 
-/// <summary>A directory. There is no server and no driver to compare with, only processes that wait for each other.</summary>
+/// <summary>
+/// A directory. There is no server and no driver to compare with, only processes that wait for each other.
+/// </summary>
 internal sealed class FileSystemStore : Store
 {
     internal const string StoreName = "file-system";
@@ -19,6 +22,8 @@ internal sealed class FileSystemStore : Store
         _isOurs = directory is null;
         _directory = directory is null ? Directory.CreateTempSubdirectory("locks-") : new DirectoryInfo(directory);
     }
+
+    protected override ServerProcess? Server => null;
 
     internal override string Name => StoreName;
 

@@ -1,8 +1,8 @@
 namespace DistributedLocking.Benchmarks.Stores;
 
 /// <summary>
-/// Whether the callers of one process hand a lock over among themselves. This is the one place that sets it, and that says which settings there are to
-/// compare.
+/// Whether the callers of one process hand a lock over among themselves. This is the one place that sets it, and that
+/// says which settings there are to compare.
 /// </summary>
 internal static class HandOver
 {

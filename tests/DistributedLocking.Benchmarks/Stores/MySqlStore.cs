@@ -2,7 +2,7 @@ using System.Data.Common;
 using DistributedLocking.Benchmarks.Subjects.Sql;
 using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using MySqlConnector;
 

@@ -3,7 +3,7 @@ using DistributedLocking.Benchmarks.Subjects;
 using DistributedLocking.Benchmarks.Subjects.Sql;
 using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using DistributedLocking.Benchmarks.Subjects;
 using DistributedLocking.Benchmarks.Subjects.Redis;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
@@ -30,13 +30,15 @@ internal sealed class RedisStore : Store
     internal static Version Driver { get; } = typeof(IDatabase).Assembly.GetName().Version!;
 
     /// <summary>As StackExchange.Redis writes it.</summary>
-    internal string ServerAddress => _server.Address;
+    internal string ServerAddress => Network is { } network ? string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{network.Port}") : _server.Address;
+
+    protected override ServerProcess Server => _server;
 
     internal override IReadOnlyList<string> Modes => [StoreName];
 
     internal override IReadOnlyList<int> UncontendedCallers => [1, 64];
 
-    internal override KeyValuePair<string, string> Address => new("DISTRIBUTEDLOCKING_REDIS", _server.Address);
+    internal override KeyValuePair<string, string> Address => new("DISTRIBUTEDLOCKING_REDIS", ServerAddress);
 
     internal static async Task<RedisStore> OpenAsync()
     {
@@ -55,18 +57,18 @@ internal sealed class RedisStore : Store
 
     internal override async Task<IReadOnlyList<ILockSubject>> CreateSubjectsAsync(string mode) =>
     [
-        await RawPair.ConnectAsync(_server.Address),
-        await EqualWorkPair.ConnectAsync(_server.Address),
+        await RawPair.ConnectAsync(ServerAddress),
+        await EqualWorkPair.ConnectAsync(ServerAddress),
         new LockSubject(CreateLock(new LockUse(mode)), byDispose: false),
         new LockSubject(CreateLock(new LockUse(mode)), byDispose: true),
-        await RedisPeers.ConnectAsync(_server.Address, RedisPeers.DistributedLock),
-        await RedisPeers.ConnectAsync(_server.Address, RedisPeers.RedLock),
+        await RedisPeers.ConnectAsync(ServerAddress, RedisPeers.DistributedLock),
+        await RedisPeers.ConnectAsync(ServerAddress, RedisPeers.RedLock),
     ];
 
     internal override ServiceProvider CreateLock(LockUse use) => new ServiceCollection()
         .AddRedisLock(options =>
         {
-            options.Configuration = _server.Address;
+            options.Configuration = ServerAddress;
             HandOver.Apply(options, use.HandOver);
         })
         .BuildServiceProvider();
@@ -76,7 +78,7 @@ internal sealed class RedisStore : Store
     internal override async Task<IWaitingLock> CreateWaitingLockAsync(string mode, string name) =>
         base.WaitingLocks.Contains(name, StringComparer.Ordinal)
             ? await base.CreateWaitingLockAsync(mode, name)
-            : await RedisPeers.ConnectAsync(_server.Address, name);
+            : await RedisPeers.ConnectAsync(ServerAddress, name);
 
     internal override async Task<int> CountConnectionsAsync() => (int)await ReadAsync("clients", "connected_clients") - 1;
 

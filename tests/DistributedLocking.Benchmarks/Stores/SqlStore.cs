@@ -4,7 +4,7 @@ using DistributedLocking.Benchmarks.Subjects;
 using DistributedLocking.Benchmarks.Subjects.Sql;
 using DistributedLocking.Sql;
 using DistributedLocking.Sql.Dialects;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -30,7 +30,9 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
     internal override string Description =>
         $"{observer.GetType().Assembly.GetName() switch { var name => $"{name.Name} {name.Version}" }}, {dialect.Dialect.Name} {observer.ServerVersion}";
 
-    protected string ConnectionString => server.ConnectionString;
+    protected override ServerProcess Server => server;
+
+    protected string ConnectionString => Network is { } network ? server.Through(network) : server.ConnectionString;
 
     /// <summary>Counts the sessions of clients, but for the one that asks.</summary>
     protected abstract string CountSessions { get; }
@@ -54,6 +56,9 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
             new RawNamedLock(CreateDataSource(), raw),
         ];
     }
+
+    /// <summary>A row lock, and a reader in that mode, takes a connection.</summary>
+    internal override int MostHeld(string mode) => Parse(mode) == SqlLockMode.RowLock ? 20 : int.MaxValue;
 
     internal override ServiceProvider CreateLock(LockUse use)
     {
@@ -105,7 +110,10 @@ internal abstract class SqlStore(DatabaseServer server, string variable, DbConne
 
     protected abstract RawStatements RawStatements(string table);
 
-    /// <summary>Registers the lock on <see cref="ConnectionString"/>, with the options that all dialects have set by <paramref name="configure"/>.</summary>
+    /// <summary>
+    /// Registers the lock on <see cref="ConnectionString"/>, with the options that all dialects have set by <paramref
+    /// name="configure"/>.
+    /// </summary>
     protected abstract void AddLock(IServiceCollection services, Action<SqlLockOptions> configure);
 
     /// <summary>Other packages' locks, the best first.</summary>

@@ -1,4 +1,6 @@
 using DistributedLocking.Benchmarks.Subjects;
+using DistributedLocking.TestKit.Proxy;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistributedLocking.Benchmarks.Stores;
@@ -7,10 +9,16 @@ namespace DistributedLocking.Benchmarks.Stores;
 internal abstract class Store : IAsyncDisposable
 {
     /// <summary>The stores with a server, by their names on the command line.</summary>
-    internal static readonly string[] Names = [RedisStore.StoreName, PostgreSqlStore.StoreName, MySqlStore.StoreName];
+    internal static readonly string[] Names = [RedisStore.StoreName, PostgreSqlStore.StoreName, MySqlStore.StoreName, EtcdStore.StoreName];
 
     /// <summary>All stores.</summary>
     internal static readonly string[] AllNames = [.. Names, FileSystemStore.StoreName];
+
+    /// <summary>The server; null where there is none.</summary>
+    protected abstract ServerProcess? Server { get; }
+
+    /// <summary>What stands before the server; null where nothing does.</summary>
+    protected FaultProxy? Network { get; private set; }
 
     /// <summary>One of <see cref="AllNames"/>.</summary>
     internal abstract string Name { get; }
@@ -37,6 +45,7 @@ internal abstract class Store : IAsyncDisposable
             {
                 PostgreSqlStore.StoreName => await PostgreSqlStore.OpenAsync(),
                 MySqlStore.StoreName => await MySqlStore.OpenAsync(),
+                EtcdStore.StoreName => await EtcdStore.OpenAsync(),
                 FileSystemStore.StoreName => FileSystemStore.Open(),
                 _ => await RedisStore.OpenAsync(),
             };
@@ -47,7 +56,13 @@ internal abstract class Store : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes what is compared without contention: the raw driver first, then our own statements on it, our lock in two uses, other packages' locks.</summary>
+    /// <summary>How many locks one process can hold at once in a mode, at ease.</summary>
+    internal virtual int MostHeld(string mode) => int.MaxValue;
+
+    /// <summary>
+    /// Makes what is compared without contention: the raw driver first, then our own statements on it, our lock in two
+    /// uses, other packages' locks.
+    /// </summary>
     internal abstract Task<IReadOnlyList<ILockSubject>> CreateSubjectsAsync(string mode);
 
     /// <summary>Makes a lock as an application does.</summary>
@@ -59,6 +74,13 @@ internal abstract class Store : IAsyncDisposable
     /// <summary>Makes one of <see cref="WaitingLocks"/>.</summary>
     internal virtual Task<IWaitingLock> CreateWaitingLockAsync(string mode, string name) =>
         Task.FromResult<IWaitingLock>(new WaitingLock(CreateLock(new LockUse(mode))));
+
+    /// <summary>Puts a network before the server, which all that is made from now on goes through.</summary>
+    /// <param name="latency">How long bytes travel, each way.</param>
+    /// <exception cref="StoreUnavailableException">There is no server.</exception>
+    internal FaultProxy AddNetwork(TimeSpan latency) => Network = Server is { } server
+        ? new FaultProxy(server.Host, server.Port, latency)
+        : throw new StoreUnavailableException($"{Name} has no server that a network could stand before.");
 
     /// <summary>How many connections the server has now, but for the one that asks.</summary>
     internal abstract Task<int> CountConnectionsAsync();

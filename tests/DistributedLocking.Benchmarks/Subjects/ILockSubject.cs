@@ -8,7 +8,8 @@ internal interface ILockSubject : IAsyncDisposable
     string Name { get; }
 
     /// <summary>
-    /// Acquires and releases the caller's key until its turn is over. The loop is the subject's, so that the bytes of a call in between are not counted.
+    /// Acquires and releases the caller's key until its turn is over. The loop is the subject's, so that the bytes of a
+    /// call in between are not counted.
     /// </summary>
     Task RunAsync(CallerLoop loop);
 }

@@ -3,7 +3,9 @@ using DistributedLocking.Benchmarks.Stores;
 
 namespace DistributedLocking.Benchmarks.Workers;
 
-/// <summary>This program once more, with one of its hidden commands, which answers each line that it is told with a line.</summary>
+/// <summary>
+/// This program once more, with one of its hidden commands, which answers each line that it is told with a line.
+/// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

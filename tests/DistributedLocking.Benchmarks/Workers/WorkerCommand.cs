@@ -6,8 +6,9 @@ using DistributedLocking.Benchmarks.Stores;
 namespace DistributedLocking.Benchmarks.Workers;
 
 /// <summary>
-/// The command of a process of callers. It obeys its standard input: <see cref="Prepare"/>, answered by the same word, then a turn's length in
-/// milliseconds, answered by its result as JSON in one line. A turn's lock and connections end with it.
+/// The command of a process of callers. It obeys its standard input: <see cref="Prepare"/>, answered by the same word,
+/// then a turn's length in milliseconds, answered by its result as JSON in one line. A turn's lock and connections end
+/// with it.
 /// </summary>
 internal static class WorkerCommand
 {

@@ -34,7 +34,9 @@ internal sealed class WorkerGroup : IContender<ContendedSample>
     /// <summary>Makes the locks, their first connections and warm code.</summary>
     internal Task PrepareAsync() => Task.WhenAll(_processes.Select(process => process.AskAsync(WorkerCommand.Prepare, ChildProcess.Patience)));
 
-    /// <summary>Has all callers begin; a turn of theirs ends with the acquisition that is under way at its end.</summary>
+    /// <summary>
+    /// Has all callers begin; a turn of theirs ends with the acquisition that is under way at its end.
+    /// </summary>
     internal async Task<WorkerResult[]> RunAsync(TimeSpan length)
     {
         var order = ((int)length.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.ConformanceTests.Broken;
 
-/// <summary>The in-memory provider with a defect. All providers of one fixture share what the defect needs to know.</summary>
+/// <summary>
+/// The in-memory provider with a defect. All providers of one fixture share what the defect needs to know.
+/// </summary>
 internal sealed class BrokenFixture(Func<ILockProvider, ILockProvider> damage) : ConformanceFixture
 {
     private readonly InMemoryLockStore _store = new();

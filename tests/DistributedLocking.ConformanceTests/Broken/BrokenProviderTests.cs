@@ -87,7 +87,9 @@ public sealed class BrokenProviderTests
         { "the store never ends a lease", "Lease.DeadPermitComesBack" },
     };
 
-    /// <summary>The facts that catch a defect, and those that no other provider here can run, hold for a sound provider.</summary>
+    /// <summary>
+    /// The facts that catch a defect, and those that no other provider here can run, hold for a sound provider.
+    /// </summary>
     public static TheoryData<string> Sound =>
     [
         .. Catches.Select(row => row.Data.Item2)

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using DistributedLocking.Testing.Conformance;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.ConformanceTests.Fixtures;
 
@@ -14,7 +14,9 @@ public abstract class DatabaseFixture<TServer>(Func<Task<TServer>> start) : Conf
     /// <summary>A part of every connection string.</summary>
     public override IReadOnlyCollection<string> Secrets => ["Password="];
 
-    /// <summary>Each provider's first use makes its connections, which takes a database longer than other stores.</summary>
+    /// <summary>
+    /// Each provider's first use makes its connections, which takes a database longer than other stores.
+    /// </summary>
     public override TimeSpan LapsingTimeToLive => TimeSpan.FromSeconds(1);
 
     /// <summary>A busy machine holds up a renewal now and then.</summary>
@@ -24,7 +26,9 @@ public abstract class DatabaseFixture<TServer>(Func<Task<TServer>> start) : Conf
 
     public override bool CanStopStore => true;
 
-    /// <summary>Frozen, the server keeps its connections and its data and answers nobody: the outage that is hardest to notice.</summary>
+    /// <summary>
+    /// Frozen, the server keeps its connections and its data and answers nobody: the outage that is hardest to notice.
+    /// </summary>
     public override async ValueTask StopStoreAsync(CancellationToken cancellationToken) => (await GetServerAsync()).Freeze();
 
     public override async ValueTask StartStoreAsync(CancellationToken cancellationToken) => (await GetServerAsync()).Thaw();

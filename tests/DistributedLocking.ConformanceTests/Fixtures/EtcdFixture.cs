@@ -2,7 +2,7 @@ using DistributedLocking.Etcd;
 using DistributedLocking.Providers;
 using DistributedLocking.Testing.Conformance;
 using DistributedLocking.Testing.Conformance.Workers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.ConformanceTests.Fixtures;
@@ -38,7 +38,9 @@ public sealed class EtcdFixture : ConformanceFixture
     public override async ValueTask<WorkerCommand> GetWorkerAsync(CancellationToken cancellationToken) =>
         TestWorker.Command("etcd", (await GetServerAsync()).Endpoint);
 
-    /// <summary>Frozen, the server keeps its connections and its data and answers nobody: the outage that is hardest to notice.</summary>
+    /// <summary>
+    /// Frozen, the server keeps its connections and its data and answers nobody: the outage that is hardest to notice.
+    /// </summary>
     public override async ValueTask StopStoreAsync(CancellationToken cancellationToken) => (await GetServerAsync()).Freeze();
 
     public override async ValueTask StartStoreAsync(CancellationToken cancellationToken) => (await GetServerAsync()).Thaw();

@@ -1,4 +1,4 @@
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.ConformanceTests.Fixtures;
 

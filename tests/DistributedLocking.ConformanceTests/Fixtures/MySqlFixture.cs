@@ -2,7 +2,7 @@ using DistributedLocking.MySql;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql;
 using DistributedLocking.Testing.Conformance.Workers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;
 

@@ -2,7 +2,7 @@ using DistributedLocking.Providers;
 using DistributedLocking.Redis;
 using DistributedLocking.Testing.Conformance;
 using DistributedLocking.Testing.Conformance.Workers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.ConformanceTests.Fixtures;

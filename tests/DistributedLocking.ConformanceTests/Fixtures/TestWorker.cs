@@ -2,9 +2,9 @@ using DistributedLocking.Testing.Conformance.Workers;
 
 namespace DistributedLocking.ConformanceTests.Fixtures;
 
-/// <summary>The worker executable, which the build puts beside the tests.</summary>
+/// <summary>The command of a worker with the lock that the arguments name.</summary>
 internal static class TestWorker
 {
     internal static WorkerCommand Command(params string[] arguments) =>
-        WorkerCommand.ForAssembly(Path.Combine(AppContext.BaseDirectory, "DistributedLocking.TestWorker.dll"), arguments);
+        WorkerCommand.ForAssembly(TestKit.TestWorker.Path, arguments);
 }

@@ -1,5 +1,6 @@
 using DistributedLocking.Etcd.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Etcd.Tests.Clusters;
 

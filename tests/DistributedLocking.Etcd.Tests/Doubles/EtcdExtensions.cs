@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Etcd.Tests.Doubles;
 
@@ -30,21 +30,6 @@ internal static class EtcdExtensions
     /// <summary>How many leases there are.</summary>
     internal static async Task<int> CountLeasesAsync(this EtcdServer server) =>
         (await server.CallAsync("/v3/lease/leases")).TryGetProperty("leases", out var leases) ? leases.GetArrayLength() : 0;
-
-    /// <summary>The member that leads.</summary>
-    internal static async Task<EtcdServer> LeaderAsync(this EtcdCluster cluster)
-    {
-        foreach (var member in cluster.Members)
-        {
-            var status = await member.CallAsync("/v3/maintenance/status");
-            if (string.Equals(status.GetProperty("leader").GetString(), status.GetProperty("header").GetProperty("member_id").GetString(), StringComparison.Ordinal))
-            {
-                return member;
-            }
-        }
-
-        throw new InvalidOperationException("Nobody leads.");
-    }
 
     /// <summary>Whether the lock can be renewed now; false where etcd does not answer.</summary>
     internal static async Task<bool> CanExtendAsync(this IDistributedLockHandle handle, CancellationToken cancellationToken)

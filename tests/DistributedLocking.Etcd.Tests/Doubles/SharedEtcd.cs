@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using DistributedLocking.Etcd.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 [assembly: AssemblyFixture(typeof(SharedEtcd))]
 

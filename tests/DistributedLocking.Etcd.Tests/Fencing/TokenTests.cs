@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using DistributedLocking.Etcd.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Etcd.Tests.Fencing;
 

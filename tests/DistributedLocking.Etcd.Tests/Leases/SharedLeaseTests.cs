@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DistributedLocking.Etcd.Tests.Doubles;
 using DistributedLocking.Providers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Etcd.Tests.Leases;
 
@@ -13,7 +14,7 @@ public sealed class SharedLeaseTests
     [Fact]
     public async Task Locks_with_one_time_to_live_share_a_lease()
     {
-        await using var server = await TestServers.EtcdServer.StartAsync();
+        await using var server = await EtcdServer.StartAsync();
         var options = SharedEtcd.Options(server.Endpoint);
         await using var locks = new DistributedLock(new EtcdLockProvider(options), options);
 
@@ -29,7 +30,7 @@ public sealed class SharedLeaseTests
     [Fact]
     public async Task A_lock_with_another_time_to_live_moves_to_another_lease_and_back()
     {
-        await using var server = await TestServers.EtcdServer.StartAsync();
+        await using var server = await EtcdServer.StartAsync();
         await using var provider = new EtcdLockProvider(SharedEtcd.Options(server.Endpoint));
         var lease = new LeaseReference("key", "owner");
         (await AcquireAsync(provider, lease, TimeSpan.FromSeconds(2))).IsGranted.ShouldBeTrue();
@@ -45,7 +46,7 @@ public sealed class SharedLeaseTests
     [Fact]
     public async Task What_an_administrator_takes_away_is_lost()
     {
-        await using var server = await TestServers.EtcdServer.StartAsync();
+        await using var server = await EtcdServer.StartAsync();
         var options = SharedEtcd.Options(server.Endpoint);
         await using var provider = new EtcdLockProvider(options);
         LeaseReference[] leases = [new("one", "owner-1"), new("two", "owner-2")];
@@ -65,7 +66,7 @@ public sealed class SharedLeaseTests
     [Fact]
     public async Task A_disposal_gives_up_what_is_held()
     {
-        await using var server = await TestServers.EtcdServer.StartAsync();
+        await using var server = await EtcdServer.StartAsync();
         var options = SharedEtcd.Options(server.Endpoint);
         var provider = new EtcdLockProvider(options);
         (await AcquireAsync(provider, new LeaseReference("key", "owner"), Minute)).IsGranted.ShouldBeTrue();

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DistributedLocking.Etcd.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Etcd.Tests.Security;
 

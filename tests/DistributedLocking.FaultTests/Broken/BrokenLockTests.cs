@@ -1,10 +1,13 @@
 using DistributedLocking.FaultTests.Histories;
-using DistributedLocking.FaultTests.Proxy;
+using DistributedLocking.TestKit.Proxy;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.FaultTests.Broken;
 
-/// <summary>The checker catches locks that are broken on purpose, on a real server, and finds nothing wrong with the sound one in the same situation.</summary>
+/// <summary>
+/// The checker catches locks that are broken on purpose, on a real server, and finds nothing wrong with the sound one
+/// in the same situation.
+/// </summary>
 public sealed class BrokenLockTests : BrokenTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(1500);

@@ -15,7 +15,9 @@ internal sealed class PlainDelete(ILockProvider inner, RedisUnderTest store) : D
     }
 }
 
-/// <summary>Renews with a plain SET, which makes the key anew when it is gone and takes it from whoever has it.</summary>
+/// <summary>
+/// Renews with a plain SET, which makes the key anew when it is gone and takes it from whoever has it.
+/// </summary>
 internal sealed class RecreatingRenewal(ILockProvider inner, RedisUnderTest store) : DelegatingLockProvider(inner)
 {
     private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
@@ -46,7 +48,8 @@ internal sealed class RecreatingRenewal(ILockProvider inner, RedisUnderTest stor
 }
 
 /// <summary>
-/// Counts a lease from the reply on: it passes a grant on as an offer that it has received this moment, and confirms that without asking the store.
+/// Counts a lease from the reply on: it passes a grant on as an offer that it has received this moment, and confirms
+/// that without asking the store.
 /// </summary>
 internal sealed class ClockFromReply(ILockProvider inner) : DelegatingLockProvider(inner)
 {

@@ -5,7 +5,8 @@ using DistributedLocking.Testing;
 namespace DistributedLocking.FaultTests.Broken;
 
 /// <summary>
-/// The checks catch reader-writer locks and semaphores that are broken on purpose, on a real server, and find nothing wrong with the sound ones.
+/// The checks catch reader-writer locks and semaphores that are broken on purpose, on a real server, and find nothing
+/// wrong with the sound ones.
 /// </summary>
 public sealed class BrokenModeTests : BrokenTests
 {

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace DistributedLocking.FaultTests.Histories;
 
-/// <summary>Reads a history and says what a sound lock can't have done. What the history does not prove is not said.</summary>
+/// <summary>
+/// Reads a history and says what a sound lock can't have done. What the history does not prove is not said.
+/// </summary>
 internal static class HistoryChecker
 {
     /// <summary>Checks a history.</summary>
@@ -46,8 +48,8 @@ internal static class HistoryChecker
     }
 
     /// <summary>
-    /// Holders at a time of which one has to be alone, or that are more than the last of them allows; none had been told of a loss, and the store had not
-    /// forgotten the earlier one's lock.
+    /// Holders at a time of which one has to be alone, or that are more than the last of them allows; none had been
+    /// told of a loss, and the store had not forgotten the earlier one's lock.
     /// </summary>
     private static IEnumerable<string> FindOverlaps(Hold[] holds, HistoryEvent[] forgotten)
     {
@@ -100,10 +102,14 @@ internal static class HistoryChecker
         }
     }
 
-    /// <summary>Whether the store may have granted it before it forgot, and so before somebody whose grant was noted sooner.</summary>
+    /// <summary>
+    /// Whether the store may have granted it before it forgot, and so before somebody whose grant was noted sooner.
+    /// </summary>
     private static bool CouldBeOlder(Hold hold, HistoryEvent[] forgotten) => forgotten.Any(store => hold.AskedAt < store.At && hold.GrantedAt > store.Value);
 
-    /// <summary>A lock that the store has forgotten can't be renewed, so it ends after a time to live at most.</summary>
+    /// <summary>
+    /// A lock that the store has forgotten can't be renewed, so it ends after a time to live at most.
+    /// </summary>
     private static IEnumerable<string> FindRevivals(Hold hold, HistoryEvent[] forgotten, long lease)
     {
         var store = Array.Find(forgotten, store => hold.IsConfirmed && hold.GrantedAt < store.Value && hold.LastSeenAt > store.At + lease);

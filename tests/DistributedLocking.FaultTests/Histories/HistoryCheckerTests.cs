@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace DistributedLocking.FaultTests.Histories;
 
-/// <summary>The checker on histories made by hand, in milliseconds. Broken locks on a real server: <see cref="Broken.BrokenLockTests"/>.</summary>
+/// <summary>
+/// The checker on histories made by hand, in milliseconds. Broken locks on a real server: <see
+/// cref="Broken.BrokenLockTests"/>.
+/// </summary>
 public sealed class HistoryCheckerTests
 {
     private const string Key = "key";

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace DistributedLocking.FaultTests.Histories;
 
-/// <summary>Writes the events of one process to a file of its own, each at once: a process that is killed leaves all that it had written.</summary>
+/// <summary>
+/// Writes the events of one process to a file of its own, each at once: a process that is killed leaves all that it had
+/// written.
+/// </summary>
 internal sealed class HistoryWriter(string directory, string worker) : IDisposable
 {
     private readonly FileStream _file = new(Path.Combine(directory, worker), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);

@@ -7,8 +7,9 @@ namespace DistributedLocking.FaultTests.Histories;
 /// <param name="AskedAt">Before it was asked for.</param>
 /// <param name="GrantedAt">After it was granted.</param>
 /// <param name="ClaimedUntil">
-/// Until when the holder could believe that nobody else holds it: the latest deadline that its handle told, or the signal of its loss, or the beginning
-/// of its release, whichever was first. No later than <paramref name="GrantedAt"/> when the handle never said that it was held.
+/// Until when the holder could believe that nobody else holds it: the latest deadline that its handle told, or the
+/// signal of its loss, or the beginning of its release, whichever was first. No later than <paramref name="GrantedAt"/>
+/// when the handle never said that it was held.
 /// </param>
 /// <param name="LastSeenAt">When its handle last began to say that it was held.</param>
 /// <param name="Limit">How many may hold the lock at once, this one included.</param>

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace DistributedLocking.FaultTests.Histories;
 
-/// <summary>An attempt to get a lock, and the lock that came of it, with everything noted that a checker needs.</summary>
+/// <summary>
+/// An attempt to get a lock, and the lock that came of it, with everything noted that a checker needs.
+/// </summary>
 internal sealed class RecordedHold : IAsyncDisposable
 {
     private readonly HistoryWriter _history;

@@ -1,6 +1,6 @@
 using DistributedLocking.FaultTests.Histories;
-using DistributedLocking.FaultTests.Proxy;
 using DistributedLocking.FaultTests.Stores;
+using DistributedLocking.TestKit.Proxy;
 
 namespace DistributedLocking.FaultTests.Nemesis;
 

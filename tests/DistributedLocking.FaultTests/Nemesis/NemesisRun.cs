@@ -18,7 +18,8 @@ internal static class NemesisRun
     private const int FailOverFactor = 25;
 
     /// <summary>
-    /// What the checker allows a forgotten lock: MySQL's row locks are rounded up to whole seconds, and a server may be slow to end what it was told to.
+    /// What the checker allows a forgotten lock: MySQL's row locks are rounded up to whole seconds, and a server may be
+    /// slow to end what it was told to.
     /// </summary>
     private static readonly TimeSpan LongestAfterlife = LongestTimeToLive + TimeSpan.FromSeconds(2);
 
@@ -40,7 +41,7 @@ internal static class NemesisRun
             SharesToo = true,
         };
         Dictionary<string, int> made;
-        await using (var crew = await WorkerCrew.StartAsync(plan, Workers))
+        await using (var crew = await WorkerCrew.StartAsync(plan, Workers, store.AddressFor))
         {
             await WaitForGrantAsync(directory);
             using (var writer = new HistoryWriter(directory, "nemesis"))

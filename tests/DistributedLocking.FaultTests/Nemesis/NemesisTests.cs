@@ -22,7 +22,11 @@ public sealed class MySqlLeaseNemesisTests() : NemesisTests(StoreKind.MySqlLease
 
 public sealed class EtcdNemesisTests() : NemesisTests(StoreKind.Etcd);
 
-/// <summary>A short random run. <see cref="NemesisSettings"/> names the variables that make it longer, or repeat one.</summary>
+public sealed class EtcdClusterNemesisTests() : NemesisTests(StoreKind.EtcdCluster);
+
+/// <summary>
+/// A short random run. <see cref="NemesisSettings"/> names the variables that make it longer, or repeat one.
+/// </summary>
 public abstract class NemesisTests(StoreKind kind)
 {
     [Fact]

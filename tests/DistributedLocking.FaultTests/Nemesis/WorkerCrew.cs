@@ -1,4 +1,5 @@
 using System.Globalization;
+using DistributedLocking.FaultTests.Stores;
 using DistributedLocking.FaultTests.Workers;
 
 namespace DistributedLocking.FaultTests.Nemesis;
@@ -7,15 +8,20 @@ namespace DistributedLocking.FaultTests.Nemesis;
 internal sealed class WorkerCrew : IAsyncDisposable
 {
     private readonly WorkerPlan _plan;
+    private readonly Func<int, StoreAddress> _addressOf;
     private readonly List<WorkerProcess> _workers = [];
     private int _started;
 
-    private WorkerCrew(WorkerPlan plan) => _plan = plan;
+    private WorkerCrew(WorkerPlan plan, Func<int, StoreAddress>? addressOf)
+    {
+        _plan = plan;
+        _addressOf = addressOf ?? (_ => plan.Store);
+    }
 
     /// <summary>Starts workers that differ in name and seed.</summary>
-    internal static async Task<WorkerCrew> StartAsync(WorkerPlan plan, int count)
+    internal static async Task<WorkerCrew> StartAsync(WorkerPlan plan, int count, Func<int, StoreAddress>? addressOf = null)
     {
-        var crew = new WorkerCrew(plan);
+        var crew = new WorkerCrew(plan, addressOf);
         crew._workers.AddRange(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => crew.StartOneAsync())));
         return crew;
     }
@@ -52,7 +58,11 @@ internal sealed class WorkerCrew : IAsyncDisposable
     private Task<WorkerProcess> StartOneAsync()
     {
         var number = Interlocked.Increment(ref _started);
-        return WorkerProcess.StartAsync(
-            _plan with { Name = string.Create(CultureInfo.InvariantCulture, $"worker-{number}"), Seed = unchecked(_plan.Seed + (number * 7919)) });
+        return WorkerProcess.StartAsync(_plan with
+        {
+            Name = string.Create(CultureInfo.InvariantCulture, $"worker-{number}"),
+            Store = _addressOf(number),
+            Seed = unchecked(_plan.Seed + (number * 7919)),
+        });
     }
 }

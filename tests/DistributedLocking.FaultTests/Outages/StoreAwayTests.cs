@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using DistributedLocking.FaultTests.Proxy;
 using DistributedLocking.FaultTests.Stores;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Proxy;
 using DistributedLocking.Testing;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.FaultTests.Outages;
 
@@ -28,7 +28,7 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly AcquireOptions Once = new() { WaitTimeout = TimeSpan.Zero };
 
-    private readonly EntryCounter _log = new();
+    private readonly RecordingLogger _log = new();
     private readonly ConcurrentQueue<string> _unobserved = new();
     private StoreUnderTest _store = null!;
 
@@ -67,7 +67,9 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
             });
     }
 
-    /// <summary>Drivers take seconds to find out that a server is silent, and would do so for one call after the other.</summary>
+    /// <summary>
+    /// Drivers take seconds to find out that a server is silent, and would do so for one call after the other.
+    /// </summary>
     [Fact]
     public async Task A_shutdown_is_bounded_while_the_server_is_frozen()
     {
@@ -100,7 +102,7 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
             var disposed = await locks.AcquireAsync("disposed", cancellationToken: Cancel);
 
             var failures = _log.CountOf(RenewalsFail);
-            var warnings = _log.Warnings;
+            var warnings = Warnings.Count;
             await begin();
             await UnavailableAsync(locks.TryAcquireAsync("other", Once, Cancel).AsTask());
             await UnavailableAsync(locks.AcquireAsync("other", Once with { WaitTimeout = TimeSpan.FromMilliseconds(700) }, Cancel).AsTask());
@@ -113,10 +115,10 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
 
                 // Twice only if a busy machine had let one fail before, and what was on its way then went through.
                 await UntilAsync(() => _log.CountOf(RenewalsFail) - _log.CountOf(RenewalsWork) == 1);
-                (_log.CountOf(RenewalsFail) - failures).ShouldBeLessThanOrEqualTo(2, _log.ToString());
+                (_log.CountOf(RenewalsFail) - failures).ShouldBeLessThanOrEqualTo(2, string.Join(Environment.NewLine, Warnings));
             }
 
-            (_log.Warnings - warnings).ShouldBeLessThanOrEqualTo(10, _log.ToString());
+            (Warnings.Count - warnings).ShouldBeLessThanOrEqualTo(10, string.Join(Environment.NewLine, Warnings));
             await end();
 
             // Nothing is made anew: the same lock works again.
@@ -166,45 +168,17 @@ public abstract class StoreAwayTests(StoreKind kind) : IAsyncLifetime
         return new DistributedLock(calls, options, _log);
     }
 
+    private List<LogEntry> Warnings => [.. _log.Entries.Where(entry => entry.Level >= LogLevel.Warning)];
+
     // Tasks of the drivers and of other tests are theirs to observe.
     private void OnUnobserved(object? sender, UnobservedTaskExceptionEventArgs e)
     {
         var text = e.Exception.ToString();
         if (text.Contains("at DistributedLocking.", StringComparison.Ordinal)
-            && !text.Contains("at DistributedLocking.FaultTests.", StringComparison.Ordinal))
+            && !text.Contains("at DistributedLocking.FaultTests.", StringComparison.Ordinal)
+            && !text.Contains("at DistributedLocking.TestKit.", StringComparison.Ordinal))
         {
             _unobserved.Enqueue(text);
         }
-    }
-
-    private sealed class EntryCounter : ILoggerFactory, ILogger
-    {
-        private readonly ConcurrentQueue<(LogLevel Level, int Id, string Text)> _entries = new();
-
-        internal int Warnings => _entries.Count(entry => entry.Level >= LogLevel.Warning);
-
-        internal int CountOf(int id) => _entries.Count(entry => entry.Id == id);
-
-        public override string ToString() => string.Join(Environment.NewLine, _entries.Where(entry => entry.Level >= LogLevel.Warning));
-
-        // The client's own entries have ids of their own, and as many as it likes.
-        public ILogger CreateLogger(string categoryName) =>
-            categoryName.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal) ? this : NullLogger.Instance;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _entries.Enqueue((logLevel, eventId.Id, formatter(state, exception)));
     }
 }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace DistributedLocking.FaultTests.Resources;
 
-/// <summary>Numbers in files, each with the newest token beside it. There is no package for this guard: the file is opened for one process at a time.</summary>
+/// <summary>
+/// Numbers in files, each with the newest token beside it. There is no package for this guard: the file is opened for
+/// one process at a time.
+/// </summary>
 internal sealed class FileCounter(string directory) : ICounter
 {
     public async Task<long> ReadAsync(string name, long? token, CancellationToken cancellationToken)
@@ -48,7 +51,8 @@ internal sealed class FileCounter(string directory) : ICounter
             : (0, 0);
     }
 
-    // One call of the operating system for all of it: a process that is killed in between leaves the old content or the new.
+    // One call of the operating system for all of it: a process that is killed in between leaves the old content or the
+    // new.
     private static async Task WriteAsync(FileStream file, long value, long newest, CancellationToken cancellationToken)
     {
         file.Position = 0;

@@ -4,7 +4,10 @@ using System.Globalization;
 
 namespace DistributedLocking.FaultTests.Resources;
 
-/// <summary>Numbers in a table, guarded by the package's check inside the transaction. Reading and writing are transactions of their own.</summary>
+/// <summary>
+/// Numbers in a table, guarded by the package's check inside the transaction. Reading and writing are transactions of
+/// their own.
+/// </summary>
 internal sealed class SqlCounter(DbDataSource dataSource, string upsert) : ICounter
 {
     internal const string Table = "CREATE TABLE IF NOT EXISTS fault_counter (name VARCHAR(100) PRIMARY KEY, value BIGINT NOT NULL)";

@@ -4,7 +4,9 @@ using DistributedLocking.FaultTests.Workers;
 
 namespace DistributedLocking.FaultTests.Rows;
 
-/// <summary>A process is stopped between reading and writing, for longer than its lease, and writes when it goes on.</summary>
+/// <summary>
+/// A process is stopped between reading and writing, for longer than its lease, and writes when it goes on.
+/// </summary>
 public sealed class StoppedHolderTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

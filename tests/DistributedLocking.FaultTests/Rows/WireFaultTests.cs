@@ -1,5 +1,5 @@
-using DistributedLocking.FaultTests.Proxy;
 using DistributedLocking.FaultTests.Stores;
+using DistributedLocking.TestKit.Proxy;
 
 namespace DistributedLocking.FaultTests.Rows;
 
@@ -22,7 +22,9 @@ public abstract class WireFaultTests(StoreFixture fixture)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>A lease that is to end while a message is on its way. Whole seconds, which MySQL's row locks are rounded up to.</summary>
+    /// <summary>
+    /// A lease that is to end while a message is on its way. Whole seconds, which MySQL's row locks are rounded up to.
+    /// </summary>
     private static readonly AcquireOptions Short = new() { TimeToLive = TimeSpan.FromSeconds(2), WaitTimeout = Patience, AutoRenew = false };
     private static readonly AcquireOptions Long = new() { TimeToLive = TimeSpan.FromMinutes(5), WaitTimeout = Patience };
     private static readonly AcquireOptions Once = Long with { WaitTimeout = TimeSpan.Zero };
@@ -166,7 +168,10 @@ public abstract class WireFaultTests(StoreFixture fixture)
         handle.FencingToken.ShouldBeGreaterThan(holder.FencingToken);
     }
 
-    /// <summary>Or the older one's write, though acknowledged, would be overwritten by what the newer one made of the number before.</summary>
+    /// <summary>
+    /// Or the older one's write, though acknowledged, would be overwritten by what the newer one made of the number
+    /// before.
+    /// </summary>
     [Fact]
     public async Task Once_a_newer_holder_has_read_under_the_guard_an_older_one_can_not_write()
     {
@@ -192,7 +197,8 @@ public abstract class WireFaultTests(StoreFixture fixture)
     {
         try
         {
-            // What was caught may have been the MySQL driver's own talk, and the request went out after the fault. Then it is a grant like any other.
+            // What was caught may have been the MySQL driver's own talk, and the request went out after the fault. Then
+            // it is a grant like any other.
             await using var handle = await attempt.WaitAsync(Patience, TimeProvider.System, Cancel);
             AnswersBefore.ShouldBeGreaterThan(0);
             handle.ShouldNotBeNull();
@@ -226,7 +232,8 @@ public abstract class WireFaultTests(StoreFixture fixture)
     }
 
     /// <summary>
-    /// The connection and whatever else the first use needs, such as statements that are prepared, so that a fault meets what the test is about.
+    /// The connection and whatever else the first use needs, such as statements that are prepared, so that a fault
+    /// meets what the test is about.
     /// </summary>
     private async Task<DistributedLock> WarmAsync(DistributedLock locks)
     {

@@ -30,7 +30,9 @@ internal sealed record Footprint(long Memory, int Threads, int Handles, int Conn
             (await store.FindOrphansAsync()).Count);
     }
 
-    /// <summary>Whether it is back where it was. The runtime's own threads and buffers come and go, so some of each may be left.</summary>
+    /// <summary>
+    /// Whether it is back where it was. The runtime's own threads and buffers come and go, so some of each may be left.
+    /// </summary>
     internal bool IsBackAt(Footprint before) =>
         Memory <= before.Memory + (4 << 20)
         && Threads <= before.Threads + 20

@@ -6,8 +6,8 @@ using DistributedLocking.FaultTests.Stores;
 namespace DistributedLocking.FaultTests.Soak;
 
 /// <summary>
-/// Many callers and faults for as long as the environment says, and then a look at what is left of it: <c>soak [store]</c>. A process of its own, since
-/// nothing else may come and go in it meanwhile.
+/// Many callers and faults for as long as the environment says, and then a look at what is left of it: <c>soak
+/// [store]</c>. A process of its own, since nothing else may come and go in it meanwhile.
 /// </summary>
 internal static class SoakCommand
 {

@@ -5,7 +5,10 @@ using DistributedLocking.Testing.Conformance.Workers;
 
 namespace DistributedLocking.FaultTests.Soak;
 
-/// <summary>A short soak of a store of each kind in a process of its own. <see cref="NemesisSettings"/> names the variable that makes it longer.</summary>
+/// <summary>
+/// A short soak of a store of each kind in a process of its own. <see cref="NemesisSettings"/> names the variable that
+/// makes it longer.
+/// </summary>
 public sealed class SoakTests
 {
     [Theory]

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
-using DistributedLocking.FaultTests.Proxy;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Proxy;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.FaultTests.Stores;
 
@@ -19,7 +19,7 @@ internal abstract class DatabaseUnderTest : StoreUnderTest
 
     internal sealed override FaultProxy Proxy { get; }
 
-    internal override StoreAddress Address => new(Kind, Through(Proxy), _server.ConnectionString);
+    internal override StoreAddress Address => new(Kind, _server.Through(Proxy), _server.ConnectionString);
 
     internal override StoreAddress DirectAddress => new(Kind, _server.ConnectionString, _server.ConnectionString);
 
@@ -92,11 +92,4 @@ internal abstract class DatabaseUnderTest : StoreUnderTest
 
     private async Task<int> CountAsync(string statement) =>
         await RunAsync(statement, async command => Convert.ToInt32(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture));
-
-    private string Through(FaultProxy proxy)
-    {
-        var parts = new DbConnectionStringBuilder { ConnectionString = _server.ConnectionString };
-        parts["Port"] = proxy.Port.ToString(CultureInfo.InvariantCulture);
-        return parts.ConnectionString;
-    }
 }

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net.NetworkInformation;
 using System.Text;
 using System.Text.Json.Nodes;
-using DistributedLocking.FaultTests.Proxy;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Proxy;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.FaultTests.Stores;
 
@@ -38,26 +38,30 @@ internal sealed class EtcdUnderTest : StoreUnderTest
     internal override Task RestartAsync() => _server.RestartAsync();
 
     /// <summary>The history is thrown away, and the database rewritten.</summary>
-    internal override async Task DisturbAsync()
+    internal override Task DisturbAsync() => DisturbAsync(_server);
+
+    internal static async Task DisturbAsync(EtcdServer server)
     {
-        var status = await _server.CallAsync("/v3/maintenance/status");
+        var status = await server.CallAsync("/v3/maintenance/status");
         var revision = status.GetProperty("header").GetProperty("revision").GetString();
         try
         {
-            await _server.CallAsync("/v3/kv/compaction", new JsonObject { ["revision"] = revision });
+            await server.CallAsync("/v3/kv/compaction", new JsonObject { ["revision"] = revision });
         }
         catch (IOException)
         {
             // Nothing was written since the last time.
         }
 
-        await _server.CallAsync("/v3/maintenance/defragment");
+        await server.CallAsync("/v3/maintenance/defragment");
     }
 
     /// <summary>All names of owners.</summary>
-    internal override async Task<IReadOnlyList<string>> FindOrphansAsync()
+    internal override Task<IReadOnlyList<string>> FindOrphansAsync() => FindOrphansAsync(_server);
+
+    internal static async Task<IReadOnlyList<string>> FindOrphansAsync(EtcdServer server)
     {
-        var found = await _server.CallAsync("/v3/kv/range", new JsonObject { ["key"] = "AA==", ["range_end"] = "AA==", ["keys_only"] = true });
+        var found = await server.CallAsync("/v3/kv/range", new JsonObject { ["key"] = "AA==", ["range_end"] = "AA==", ["keys_only"] = true });
         return !found.TryGetProperty("kvs", out var names) ? [] :
         [
             .. names.EnumerateArray().Select(name => Convert.FromBase64String(name.GetProperty("key").GetString()!))
@@ -66,8 +70,10 @@ internal sealed class EtcdUnderTest : StoreUnderTest
         ];
     }
 
-    internal override Task<int> CountConnectionsAsync() => Task.FromResult(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
-        .Count(connection => connection.State == TcpState.Established && connection.LocalEndPoint.Port == _server.Port));
+    internal override Task<int> CountConnectionsAsync() => Task.FromResult(CountConnections(_server));
+
+    internal static int CountConnections(EtcdServer server) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+        .Count(connection => connection.State == TcpState.Established && connection.LocalEndPoint.Port == server.Port);
 
     protected override async ValueTask StopAsync()
     {

@@ -2,13 +2,20 @@ using System.Data.Common;
 using System.Globalization;
 using DistributedLocking.FaultTests.Resources;
 using DistributedLocking.MySql;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using MySqlConnector;
 
 namespace DistributedLocking.FaultTests.Stores;
 
 internal sealed class MySqlUnderTest : DatabaseUnderTest
 {
+    internal const string Leases =
+        "SELECT COUNT(*) FROM distributed_lock WHERE owner IS NOT NULL AND expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000";
+
+    internal const string Transactions = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()";
+
+    internal const string Sessions = $"SELECT COUNT(*) {Others}";
+
     private const string Others = "FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db IS NOT NULL";
 
     private MySqlUnderTest(StoreKind kind, MariaDbServer server)
@@ -39,12 +46,11 @@ internal sealed class MySqlUnderTest : DatabaseUnderTest
         }
     }
 
-    protected override string CountLeases =>
-        "SELECT COUNT(*) FROM distributed_lock WHERE owner IS NOT NULL AND expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000";
+    protected override string CountLeases => Leases;
 
-    protected override string CountTransactions => "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()";
+    protected override string CountTransactions => Transactions;
 
-    protected override string CountSessions => $"SELECT COUNT(*) {Others}";
+    protected override string CountSessions => Sessions;
 
     protected override DbDataSource CreateSource(string connectionString) => new MySqlDataSource(connectionString);
 

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using DistributedLocking.FaultTests.Resources;
 using DistributedLocking.PostgreSql;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Npgsql;
 
 namespace DistributedLocking.FaultTests.Stores;

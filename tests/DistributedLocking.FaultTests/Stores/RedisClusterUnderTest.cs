@@ -1,8 +1,11 @@
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.FaultTests.Stores;
 
-/// <summary>A Cluster of three primaries with a replica each, without persistence. The data are on another server.</summary>
+/// <summary>
+/// A Cluster of three primaries with a replica each, without persistence. The data are on another server.
+/// </summary>
 internal sealed class RedisClusterUnderTest : StoreUnderTest
 {
     private readonly RedisCluster _cluster;

@@ -1,9 +1,11 @@
-using DistributedLocking.FaultTests.Proxy;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Proxy;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.FaultTests.Stores;
 
-/// <summary>Three Redis servers without persistence, to one of which everything happens. The data are on another.</summary>
+/// <summary>
+/// Three Redis servers without persistence, to one of which everything happens. The data are on another.
+/// </summary>
 internal sealed class RedisQuorumUnderTest : StoreUnderTest
 {
     private readonly RedisServer _disturbed;

@@ -1,8 +1,10 @@
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.FaultTests.Stores;
 
-/// <summary>A primary and a replica without persistence, which three Sentinels exchange. The data are on another server.</summary>
+/// <summary>
+/// A primary and a replica without persistence, which three Sentinels exchange. The data are on another server.
+/// </summary>
 internal sealed class RedisSentinelUnderTest : StoreUnderTest
 {
     private readonly SentinelGroup _group;

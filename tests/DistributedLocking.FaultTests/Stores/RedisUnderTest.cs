@@ -1,9 +1,11 @@
-using DistributedLocking.FaultTests.Proxy;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Proxy;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.FaultTests.Stores;
 
-/// <summary>A Redis server, or Garnet, without persistence. The data are on another, which nothing happens to.</summary>
+/// <summary>
+/// A Redis server, or Garnet, without persistence. The data are on another, which nothing happens to.
+/// </summary>
 internal sealed class RedisUnderTest : StoreUnderTest
 {
     private readonly RedisServer _server;

@@ -15,11 +15,15 @@ namespace DistributedLocking.FaultTests.Stores;
 
 /// <summary>How a process reaches a store: all that a worker is told about it.</summary>
 /// <param name="Kind">The kind of store.</param>
-/// <param name="Locks">The directory, address, addresses or connection string of the locks; it leads through the proxy.</param>
+/// <param name="Locks">The directory, address, addresses or connection string of the locks; it leads through the
+/// proxy.</param>
 /// <param name="Data">The same for the data that the locks protect; it does not.</param>
 internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
 {
-    /// <summary>The deleting of unused rows would make a second connection, which a fault may then meet instead of the one that is meant.</summary>
+    /// <summary>
+    /// The deleting of unused rows would make a second connection, which a fault may then meet instead of the one that
+    /// is meant.
+    /// </summary>
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
 
     /// <summary>Makes a provider with its options.</summary>
@@ -38,8 +42,8 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
             case StoreKind.Redis or StoreKind.Garnet or StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas or StoreKind.RedisCluster:
                 var redis = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout, MinReplicas = Kind == StoreKind.RedisSentinelReplicas ? 1 : 0 };
                 return (new RedisLockProvider(redis, loggerFactory), redis);
-            case StoreKind.Etcd:
-                var etcd = new EtcdLockOptions { Endpoints = [Locks], CommandTimeout = timeout };
+            case StoreKind.Etcd or StoreKind.EtcdCluster:
+                var etcd = new EtcdLockOptions { Endpoints = Locks.Split(' '), CommandTimeout = timeout };
                 return (new EtcdLockProvider(etcd, loggerFactory), etcd);
             case StoreKind.RedisBatches:
                 var batches = new RedisLockOptions { Configuration = Locks, CommandTimeout = timeout };
@@ -60,7 +64,7 @@ internal sealed record StoreAddress(StoreKind Kind, string Locks, string Data)
     internal ICounter CreateCounter() => Kind switch
     {
         StoreKind.FileSystem => new FileCounter(Data),
-        _ when Kind.IsRedis() || Kind == StoreKind.Etcd => new RedisCounter(Data),
+        _ when Kind.IsRedis() || Kind.IsEtcd() => new RedisCounter(Data),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => new SqlCounter(NpgsqlDataSource.Create(Data), SqlCounterDialect.PostgreSql),
         _ => new SqlCounter(new MySqlDataSource(Data), SqlCounterDialect.MySql),
     };

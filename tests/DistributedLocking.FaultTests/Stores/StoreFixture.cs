@@ -1,6 +1,8 @@
 namespace DistributedLocking.FaultTests.Stores;
 
-/// <summary>A store that the tests of a class share. They use keys of their own, and leave the proxy without faults.</summary>
+/// <summary>
+/// A store that the tests of a class share. They use keys of their own, and leave the proxy without faults.
+/// </summary>
 public abstract class StoreFixture(StoreKind kind) : IAsyncLifetime
 {
     private int _keys;

@@ -1,5 +1,5 @@
-using DistributedLocking.FaultTests.Proxy;
 using DistributedLocking.FaultTests.Resources;
+using DistributedLocking.TestKit.Proxy;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;
 
@@ -19,6 +19,9 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
     /// <summary>How to reach it behind the proxy's back.</summary>
     internal abstract StoreAddress DirectAddress { get; }
 
+    /// <summary>How one of several workers reaches it.</summary>
+    internal virtual StoreAddress AddressFor(int worker) => Address;
+
     /// <summary>What stands before the locks' server; null where there is none.</summary>
     internal virtual FaultProxy? Proxy => null;
 
@@ -28,7 +31,7 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
     /// <summary>Whether locks end with the server's process.</summary>
     internal bool ForgetsWhenRestarted => Kind.IsRedis() || Kind.IsRowLock();
 
-    /// <summary>What makes another server take the place of one, with names; none where there is no other.</summary>
+    /// <summary>What happens to one of several servers, with names; none where there is one only.</summary>
     internal virtual IReadOnlyList<(string Name, Func<Random, Task> Make)> FailOvers => [];
 
     internal static async Task<StoreUnderTest> StartAsync(StoreKind kind) => kind switch
@@ -38,7 +41,9 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
         StoreKind.RedisQuorum => await RedisQuorumUnderTest.StartAsync(),
         StoreKind.RedisSentinel or StoreKind.RedisSentinelReplicas => await RedisSentinelUnderTest.StartAsync(kind),
         StoreKind.Etcd => await EtcdUnderTest.StartAsync(),
+        StoreKind.EtcdCluster => await EtcdClusterUnderTest.StartAsync(),
         StoreKind.RedisCluster => await RedisClusterUnderTest.StartAsync(),
+        StoreKind.GaleraRowLock or StoreKind.GaleraLease => await GaleraUnderTest.StartAsync(kind),
         StoreKind.PostgreSqlRowLock or StoreKind.PostgreSqlLease => await PostgreSqlUnderTest.StartAsync(kind),
         _ => await MySqlUnderTest.StartAsync(kind),
     };
@@ -68,7 +73,10 @@ internal abstract class StoreUnderTest(StoreKind kind) : IAsyncDisposable
 
     internal abstract Task RestartAsync();
 
-    /// <summary>Ends the sessions of all others by the server's own means; what else an administrator may do to a running server.</summary>
+    /// <summary>
+    /// Ends the sessions of all others by the server's own means; what else an administrator may do to a running
+    /// server.
+    /// </summary>
     internal abstract Task DisturbAsync();
 
     /// <summary>What the store keeps of locks that nobody holds: nothing, when all have ended.</summary>

@@ -1,11 +1,14 @@
 using DistributedLocking.FaultTests.Histories;
 using DistributedLocking.FaultTests.Resources;
 using DistributedLocking.Providers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.FaultTests.Workers;
 
-/// <summary>The worker process: turn by turn it takes a lock, counts a number up under it, and gives the lock back, whatever happens.</summary>
+/// <summary>
+/// The worker process: turn by turn it takes a lock, counts a number up under it, and gives the lock back, whatever
+/// happens.
+/// </summary>
 internal sealed class Worker : IAsyncDisposable
 {
     private readonly WorkerPlan _plan;
@@ -116,8 +119,8 @@ internal sealed class Worker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Holds a reader-writer lock or a semaphore for a while. They protect nothing here: the checker looks at who holds them beside whom. False when the store
-    /// has none.
+    /// Holds a reader-writer lock or a semaphore for a while. They protect nothing here: the checker looks at who holds
+    /// them beside whom. False when the store has none.
     /// </summary>
     private async Task<bool> TryShareAsync(int attempt, string key, AcquireOptions options, CancellationToken stop, CancellationToken cancellationToken)
     {

@@ -27,7 +27,10 @@ internal sealed record WorkerPlan
     /// <summary>The longest time between reading the number and writing it.</summary>
     public required TimeSpan LongestThought { get; init; }
 
-    /// <summary>The time-out of each command to the store. Shorter than some faults last, so that both happen: late answers and none.</summary>
+    /// <summary>
+    /// The time-out of each command to the store. Shorter than some faults last, so that both happen: late answers and
+    /// none.
+    /// </summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     public bool UsesLock { get; init; } = true;
@@ -46,7 +49,10 @@ internal sealed record WorkerPlan
     /// <summary>Whether it takes reader-writer locks and semaphores too, where the store has them.</summary>
     public bool SharesToo { get; init; }
 
-    /// <summary>In how many turns of a hundred it stops itself (SIGSTOP) between reading and writing, until somebody continues it.</summary>
+    /// <summary>
+    /// In how many turns of a hundred it stops itself (SIGSTOP) between reading and writing, until somebody continues
+    /// it.
+    /// </summary>
     public int StopsInHundred { get; init; }
 
     internal string ToArgument() => JsonSerializer.Serialize(this);

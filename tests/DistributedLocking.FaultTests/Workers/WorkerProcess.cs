@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using DistributedLocking.Testing.Conformance.Workers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.FaultTests.Workers;
 

@@ -1,11 +1,12 @@
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Calls;
 
 /// <summary>
-/// Calls that are sent together do what each would do by itself. <c>UnsentCallTests</c> has how many are; <c>QueueModelTests</c> and the conformance suite run
-/// in batches too.
+/// Calls that are sent together do what each would do by itself. <c>UnsentCallTests</c> has how many are;
+/// <c>QueueModelTests</c> and the conformance suite run in batches too.
 /// </summary>
 public sealed class CallBatcherTests
 {

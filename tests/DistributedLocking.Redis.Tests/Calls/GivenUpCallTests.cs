@@ -2,7 +2,7 @@ using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Scripts;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using DistributedLocking.Testing;
 using StackExchange.Redis;
 

@@ -1,6 +1,7 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Calls;
 
@@ -18,7 +19,8 @@ public sealed class UnsentCallTests(SharedRedis redis)
         await using var locks = ProviderUnderTest.On(server, options => options.CommandTimeout = Eventually.Bound);
         await using var others = locks.Sibling(server);
 
-        // The first round makes the scripts known, and has the buckets' first tokens, which a batch leaves to each call.
+        // The first round makes the scripts known, and has the buckets' first tokens, which a batch leaves to each
+        // call.
         await RoundAsync();
         (await RoundAsync()).ShouldBe((Commands, Commands));
 

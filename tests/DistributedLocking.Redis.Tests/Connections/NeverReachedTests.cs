@@ -6,7 +6,9 @@ using DistributedLocking.Testing;
 
 namespace DistributedLocking.Redis.Tests.Connections;
 
-/// <summary>Servers that never accepted a connection: nothing was sent to them, so there is nothing to clean up.</summary>
+/// <summary>
+/// Servers that never accepted a connection: nothing was sent to them, so there is nothing to clean up.
+/// </summary>
 public sealed class NeverReachedTests
 {
     private static readonly AcquireOptions Once = new() { WaitTimeout = TimeSpan.Zero };

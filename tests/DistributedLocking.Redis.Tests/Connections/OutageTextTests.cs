@@ -1,8 +1,8 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -34,7 +34,10 @@ public sealed class OutageTextTests(SharedRedis redis)
             .ShouldBe($"Redis at {silent.LocalEndpoint} did not accept a connection within 00:00:00.2000000 (CommandTimeout).");
     }
 
-    /// <summary>The client may try on for longer than the call waits, and may let its callers wait for a connection that never comes.</summary>
+    /// <summary>
+    /// The client may try on for longer than the call waits, and may let its callers wait for a connection that never
+    /// comes.
+    /// </summary>
     [Theory]
     [InlineData("password=s3cret")]
     [InlineData("user=bob,password=s3cret")]
@@ -83,7 +86,7 @@ public sealed class OutageTextTests(SharedRedis redis)
     [Fact]
     public async Task The_clients_own_log_goes_to_the_applications()
     {
-        using var logs = new CategoryLog();
+        using var logs = new RecordingLogger();
         await using var services = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs))
             .AddRedisLock($"{redis.Server.Address},password=,user=default")
@@ -91,14 +94,14 @@ public sealed class OutageTextTests(SharedRedis redis)
 
         await using var handle = await services.GetRequiredService<IDistributedLock>().AcquireAsync($"log-{Random.Shared.NextInt64()}", TestContext.Current.CancellationToken);
 
-        await Eventually.BecomesTrueAsync(() => Task.FromResult(logs.Categories.ContainsKey("StackExchange.Redis.ConnectionMultiplexer")), "the client logged");
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(logs.Categories.Contains("StackExchange.Redis.ConnectionMultiplexer", StringComparer.Ordinal)), "the client logged");
     }
 
     [Fact]
     public async Task The_clients_own_log_stays_where_the_application_sends_it()
     {
-        using var ours = new CategoryLog();
-        using var theirs = new CategoryLog();
+        using var ours = new RecordingLogger();
+        using var theirs = new RecordingLogger();
         using var factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(theirs));
         var configuration = ConfigurationOptions.Parse(redis.Server.Address);
         configuration.LoggerFactory = factory;
@@ -109,8 +112,8 @@ public sealed class OutageTextTests(SharedRedis redis)
 
         await using var handle = await services.GetRequiredService<IDistributedLock>().AcquireAsync($"log-{Random.Shared.NextInt64()}", TestContext.Current.CancellationToken);
 
-        theirs.Categories.ShouldContainKey("StackExchange.Redis.ConnectionMultiplexer");
-        ours.Categories.ShouldNotContainKey("StackExchange.Redis.ConnectionMultiplexer");
+        theirs.Categories.ShouldContain("StackExchange.Redis.ConnectionMultiplexer", StringComparer.Ordinal);
+        ours.Categories.ShouldNotContain("StackExchange.Redis.ConnectionMultiplexer", StringComparer.Ordinal);
     }
 
     /// <summary>The client takes what follows a comma for one more server, and logs its name.</summary>
@@ -118,7 +121,7 @@ public sealed class OutageTextTests(SharedRedis redis)
     public async Task A_password_with_a_comma_is_logged_by_nobody()
     {
         var address = ClosedPort.Address();
-        using var logs = new CategoryLog();
+        using var logs = new RecordingLogger();
         await using var services = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(logs))
             .AddRedisLock($"{address},password=first-half,second-half.invalid")
@@ -128,8 +131,8 @@ public sealed class OutageTextTests(SharedRedis redis)
             async () => await services.GetRequiredService<IDistributedLock>().TryAcquireAsync("orders", TestContext.Current.CancellationToken));
 
         error.Message.ShouldNotContain("half");
-        await Eventually.BecomesTrueAsync(() => Task.FromResult(!logs.Categories.IsEmpty), "our own entry came");
-        logs.Categories.Keys.ShouldAllBe(category => category.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal));
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(logs.Categories.Any()), "our own entry came");
+        logs.Categories.ShouldAllBe(category => category.StartsWith(nameof(DistributedLocking), StringComparison.Ordinal));
     }
 
     private async Task<DistributedLockUnavailableException> FailAsync(string connectionString, Action<RedisLockOptions>? configure = null)
@@ -143,26 +146,5 @@ public sealed class OutageTextTests(SharedRedis redis)
         error.ToString().ShouldNotContain("s3cret");
         error.ToString().ShouldNotContain("bob");
         return error;
-    }
-
-    private sealed class CategoryLog : ILoggerProvider, ILogger
-    {
-        private string _category = "";
-
-        internal ConcurrentDictionary<string, bool> Categories { get; private init; } = new(StringComparer.Ordinal);
-
-        public ILogger CreateLogger(string categoryName) => new CategoryLog { _category = categoryName, Categories = Categories };
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Categories[_category] = true;
-
-        public void Dispose()
-        {
-        }
     }
 }

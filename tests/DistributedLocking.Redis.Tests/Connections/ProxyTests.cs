@@ -2,12 +2,15 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Connections;
 
-/// <summary>A connection that says that a proxy is before the servers. The client then has no publish/subscribe.</summary>
+/// <summary>
+/// A connection that says that a proxy is before the servers. The client then has no publish/subscribe.
+/// </summary>
 public sealed class ProxyTests
 {
     private const int Refused = 2010;

@@ -8,7 +8,9 @@ namespace DistributedLocking.Redis.Tests.Connections;
 /// <summary>What the client throws, and what it says about the command.</summary>
 public sealed class RedisErrorsTests
 {
-    /// <summary>Seen when connections were cut under load: what the socket and the pipe below the client throw.</summary>
+    /// <summary>
+    /// Seen when connections were cut under load: what the socket and the pipe below the client throw.
+    /// </summary>
     public static TheoryData<Exception> OfBreakingConnections =>
     [
         new IOException("Connection reset by peer"),

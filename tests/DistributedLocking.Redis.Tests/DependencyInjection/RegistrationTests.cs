@@ -1,5 +1,6 @@
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -233,7 +234,7 @@ public sealed class RegistrationTests(SharedRedis redis)
 
         error.ToString().ShouldNotContain("s3cret");
         logs.Entries.ShouldNotBeEmpty();
-        logs.Entries.ShouldAllBe(entry => !entry.Message.Contains("s3cret", StringComparison.Ordinal));
+        logs.Entries.ShouldAllBe(entry => !entry.Text.Contains("s3cret", StringComparison.Ordinal));
     }
 
     [Fact]

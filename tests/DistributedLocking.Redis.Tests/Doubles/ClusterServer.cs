@@ -1,4 +1,5 @@
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Doubles;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Doubles;
 
@@ -13,7 +13,9 @@ internal static class CommandStatistics
         return Read(await wire.SendAsync("INFO", "commandstats"), "evalsha");
     }
 
-    /// <summary>A figure of a command in the answer to <c>INFO commandstats</c>; zero when it was never called.</summary>
+    /// <summary>
+    /// A figure of a command in the answer to <c>INFO commandstats</c>; zero when it was never called.
+    /// </summary>
     internal static long Read(string? answer, string command, string figure = "calls")
     {
         var prefix = $"cmdstat_{command}:";

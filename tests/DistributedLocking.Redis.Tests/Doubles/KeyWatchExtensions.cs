@@ -1,5 +1,5 @@
 using DistributedLocking.Providers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Redis.Tests.Doubles;
 

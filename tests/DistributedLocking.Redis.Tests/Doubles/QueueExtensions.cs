@@ -1,5 +1,5 @@
 using System.Globalization;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Doubles;
 
@@ -15,7 +15,9 @@ internal static class QueueExtensions
     internal static async Task<bool> IsSeenAsync(this RedisWire wire, ProviderUnderTest locks, string owner) =>
         (await AskedAsync(wire, locks, owner)) % 2 == 1;
 
-    /// <summary>Makes an owner's last request so much older, and the server not see, or see, that its process listens.</summary>
+    /// <summary>
+    /// Makes an owner's last request so much older, and the server not see, or see, that its process listens.
+    /// </summary>
     internal static async Task AgeAsync(this RedisWire wire, ProviderUnderTest locks, string owner, TimeSpan silence, bool isSeen)
     {
         var asked = (await AskedAsync(wire, locks, owner) / 2) - (long)silence.TotalMilliseconds;

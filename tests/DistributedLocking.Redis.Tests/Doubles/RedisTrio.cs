@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Keys;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Doubles;
 

@@ -25,7 +25,9 @@ public class ScriptedClient : DispatchProxy
         return (ScriptedClient)(object)database;
     }
 
-    /// <summary>An error that the server answered. Not by its constructor, which 3.x calls obsolete while 2.x has no other.</summary>
+    /// <summary>
+    /// An error that the server answered. Not by its constructor, which 3.x calls obsolete while 2.x has no other.
+    /// </summary>
     internal static RedisServerException ServerError(string reply) =>
         (RedisServerException)Activator.CreateInstance(typeof(RedisServerException), reply)!;
 

@@ -1,5 +1,5 @@
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 [assembly: AssemblyFixture(typeof(SharedRedis))]
 

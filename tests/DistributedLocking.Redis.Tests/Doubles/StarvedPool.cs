@@ -1,4 +1,4 @@
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Redis.Tests.Doubles;
 
@@ -6,7 +6,9 @@ namespace DistributedLocking.Redis.Tests.Doubles;
 [CollectionDefinition(nameof(StarvedPool), DisableParallelization = true)]
 public sealed class StarvedPool
 {
-    /// <summary>Runs an action on a thread of its own while every thread of the pool, and each that the pool adds, is blocked.</summary>
+    /// <summary>
+    /// Runs an action on a thread of its own while every thread of the pool, and each that the pool adds, is blocked.
+    /// </summary>
     internal static void Run(Action action)
     {
         using var gate = new ManualResetEventSlim();

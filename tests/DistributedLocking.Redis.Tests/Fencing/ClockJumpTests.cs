@@ -6,7 +6,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Tests.Fencing;
 
 /// <summary>
-/// A server whose clock jumps ahead by two minutes and is set back later. Seen from outside, a lease ends early, and the mark then is ahead of the clock.
+/// A server whose clock jumps ahead by two minutes and is set back later. Seen from outside, a lease ends early, and
+/// the mark then is ahead of the clock.
 /// </summary>
 public sealed class ClockJumpTests(SharedRedis redis)
 {

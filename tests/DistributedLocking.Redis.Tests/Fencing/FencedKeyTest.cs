@@ -1,6 +1,6 @@
 using System.Globalization;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Fencing;

@@ -1,11 +1,13 @@
 using System.Globalization;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Redis.Tests.Fencing;
 
-/// <summary>A server whose fencing mark is behind a token that this process has seen: it may have forgotten locks, too.</summary>
+/// <summary>
+/// A server whose fencing mark is behind a token that this process has seen: it may have forgotten locks, too.
+/// </summary>
 public sealed class ForgettingServerTests(SharedRedis redis)
 {
     [Theory]

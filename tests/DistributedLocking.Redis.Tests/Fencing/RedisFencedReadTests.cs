@@ -1,6 +1,6 @@
 using System.Globalization;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Fencing;

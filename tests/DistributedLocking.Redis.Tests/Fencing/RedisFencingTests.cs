@@ -1,7 +1,7 @@
 using System.Globalization;
 using DistributedLocking.Redis.Fencing;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Fencing;

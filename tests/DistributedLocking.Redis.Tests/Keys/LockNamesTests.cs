@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using FsCheck;
 using FsCheck.Fluent;
 using StackExchange.Redis;

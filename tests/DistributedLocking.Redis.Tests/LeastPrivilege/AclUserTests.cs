@@ -1,6 +1,7 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.LeastPrivilege;
@@ -217,7 +218,7 @@ public sealed class AclUserTests
         }
     }
 
-    private static async Task<long> MicrosecondsAsync(TestServers.RedisWire wire)
+    private static async Task<long> MicrosecondsAsync(RedisWire wire)
     {
         var time = (await wire.SendAsync("TIME"))!.Split('\n').Select(part => long.Parse(part, System.Globalization.CultureInfo.InvariantCulture)).ToList();
         return (time[0] * 1_000_000) + time[1];

@@ -1,7 +1,8 @@
 using System.Globalization;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Modes;
 
@@ -210,7 +211,7 @@ public sealed class SharedLockTests(SharedRedis redis)
     }
 
     /// <summary>Waits until so many leases are left, as the server's clock has it.</summary>
-    private static Task LapseAsync(TestServers.RedisWire wire, SharedUnderTest shared, int remaining) => Eventually.BecomesTrueAsync(
+    private static Task LapseAsync(RedisWire wire, SharedUnderTest shared, int remaining) => Eventually.BecomesTrueAsync(
         async () =>
         {
             var time = (await wire.SendAsync("TIME"))!.Split('\n');
@@ -218,6 +219,6 @@ public sealed class SharedLockTests(SharedRedis redis)
         },
         "the leases lapsed");
 
-    private static async Task<long> PttlAsync(TestServers.RedisWire wire, string name) =>
+    private static async Task<long> PttlAsync(RedisWire wire, string name) =>
         long.Parse((await wire.SendAsync("PTTL", name))!, CultureInfo.InvariantCulture);
 }

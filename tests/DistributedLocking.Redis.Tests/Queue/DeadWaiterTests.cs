@@ -1,5 +1,6 @@
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Queue;
 

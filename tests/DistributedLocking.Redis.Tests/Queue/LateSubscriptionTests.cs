@@ -1,10 +1,12 @@
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Queue;
 
-/// <summary>A subscription that fails at first: the waiter polls, and waits in the queue as soon as it can be told of its grant.</summary>
+/// <summary>
+/// A subscription that fails at first: the waiter polls, and waits in the queue as soon as it can be told of its grant.
+/// </summary>
 public sealed class LateSubscriptionTests(SharedRedis redis)
 {
     [Fact]

@@ -5,9 +5,12 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Queue;
 
-/// <summary>A lock in Redis beside its model. Each step is taken by both, and whatever can be seen is compared.</summary>
+/// <summary>
+/// A lock in Redis beside its model. Each step is taken by both, and whatever can be seen is compared.
+/// </summary>
 /// <param name="key">The lock's key.</param>
-/// <param name="run">Tells the owners of this run from those of others, as the engine's owners are new for every wait.</param>
+/// <param name="run">Tells the owners of this run from those of others, as the engine's owners are new for every
+/// wait.</param>
 /// <param name="processes">The providers, each of which stands for a process with every other owner.</param>
 /// <param name="store">A connection of the test's own.</param>
 /// <param name="mark">The bucket's fencing mark.</param>
@@ -17,7 +20,9 @@ internal sealed class ModelledLock(string key, int run, ProviderUnderTest[] proc
     private const int Offer = 2000;
     private const int QueueLasts = 10_000;
 
-    /// <summary>Shows everything at one moment. And no lease ends, and no place is passed over, while the test goes on.</summary>
+    /// <summary>
+    /// Shows everything at one moment. And no lease ends, and no place is passed over, while the test goes on.
+    /// </summary>
     private const string Look = """
         local places = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', '(4503599627370496')
         local seen = {redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]), redis.call('GET', KEYS[2]), redis.call('PTTL', KEYS[3]), places}

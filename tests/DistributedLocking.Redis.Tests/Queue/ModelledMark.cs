@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace DistributedLocking.Redis.Tests.Queue;
 
-/// <summary>A fencing mark: the last token that was reserved. Tokens come from the server's clock, which no model knows, unless the mark is ahead of it.</summary>
+/// <summary>
+/// A fencing mark: the last token that was reserved. Tokens come from the server's clock, which no model knows, unless
+/// the mark is ahead of it.
+/// </summary>
 /// <param name="isAhead">Whether it is ahead of the clock.</param>
 /// <param name="last">What it is at the start.</param>
 internal sealed class ModelledMark(bool isAhead, long? last)

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace DistributedLocking.Redis.Tests.Queue;
 
-/// <summary>One lock and its queue as docs/waiting.md describes them: what an operation answers, and what it leaves. It has no clock.</summary>
+/// <summary>
+/// One lock and its queue as docs/waiting.md describes them: what an operation answers, and what it leaves. It has no
+/// clock.
+/// </summary>
 internal sealed record QueueModel
 {
     /// <summary>How many tokens a grant by a release comes with.</summary>
@@ -17,12 +20,14 @@ internal sealed record QueueModel
     internal ImmutableList<char> Queue { get; private init; } = [];
 
     /// <summary>
-    /// Those whose process counts on a place: from the answer "held" until it has the lock or gives up. The place may be gone meanwhile, with an offer that lapsed
-    /// or with the whole queue.
+    /// Those whose process counts on a place: from the answer "held" until it has the lock or gives up. The place may
+    /// be gone meanwhile, with an offer that lapsed or with the whole queue.
     /// </summary>
     internal ImmutableHashSet<char> Waiting { get; private init; } = [];
 
-    /// <summary>Those to whom a grant was sent that they have not heard of, for the place that they were last told to have.</summary>
+    /// <summary>
+    /// Those to whom a grant was sent that they have not heard of, for the place that they were last told to have.
+    /// </summary>
     internal ImmutableHashSet<char> Told { get; private init; } = [];
 
     internal (QueueModel Next, QueueAnswer Answer) Apply(QueueOperation operation) => operation.Act switch

@@ -1,5 +1,6 @@
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using FsCheck;
 using FsCheck.Fluent;
 using StackExchange.Redis;
@@ -7,8 +8,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Redis.Tests.Queue;
 
 /// <summary>
-/// Random operations of four owners in two processes on two locks, with words that are missed, leases that lapse and queues that end, on a server and on a
-/// model: after each of them both agree.
+/// Random operations of four owners in two processes on two locks, with words that are missed, leases that lapse and
+/// queues that end, on a server and on a model: after each of them both agree.
 /// </summary>
 public sealed class QueueModelTests(SharedRedis redis) : IAsyncDisposable
 {
@@ -20,7 +21,8 @@ public sealed class QueueModelTests(SharedRedis redis) : IAsyncDisposable
     private ProviderUnderTest[] _processes = [];
     private ConnectionMultiplexer? _multiplexer;
 
-    // Of each set of three, the first two share a bucket. The second set is for marks that are ahead: no process is to see that a mark falls.
+    // Of each set of three, the first two share a bucket. The second set is for marks that are ahead: no process is to
+    // see that a mark falls.
     private string[][] _keys = [];
     private int _runs;
     private bool _hasFailed;
@@ -43,7 +45,8 @@ public sealed class QueueModelTests(SharedRedis redis) : IAsyncDisposable
         }
     }
 
-    // A failure prints its seed and size; "Config.QuickThrowOnFailure.WithReplay(new Replay(new Rnd(seed, gamma), size))" does it again.
+    // A failure prints its seed and size; "Config.QuickThrowOnFailure.WithReplay(new Replay(new Rnd(seed, gamma),
+    // size))" does it again.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

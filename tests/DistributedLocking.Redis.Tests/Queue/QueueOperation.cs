@@ -91,7 +91,8 @@ internal sealed record QueueOperation(QueueAct Act, char Owner, int Key, int Tok
 
 /// <summary>A sequence of operations on two locks, and what they find.</summary>
 /// <param name="SharesMark">Whether the two locks are in one bucket, so that their tokens come from one mark.</param>
-/// <param name="IsMarkAhead">Whether the mark is ahead of the server's clock, and beyond the integers that a script's numbers can count.</param>
+/// <param name="IsMarkAhead">Whether the mark is ahead of the server's clock, and beyond the integers that a script's
+/// numbers can count.</param>
 /// <param name="Operations">The operations.</param>
 internal sealed record QueueRun(bool SharesMark, bool IsMarkAhead, QueueOperation[] Operations)
 {

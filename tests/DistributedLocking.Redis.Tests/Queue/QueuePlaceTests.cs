@@ -1,6 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Queue;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Redis.Tests.Queue;
 

@@ -1,10 +1,12 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Redis.Tests.Quorum;
 
-/// <summary>Every subset of three servers frozen (SIGSTOP): their connections stay open and nothing is answered.</summary>
+/// <summary>
+/// Every subset of three servers frozen (SIGSTOP): their connections stay open and nothing is answered.
+/// </summary>
 public sealed class CloggedServersTests
 {
     private static TimeSpan Hour => TimeSpan.FromHours(1);

@@ -1,6 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Redis.Tests.Quorum;
 
@@ -14,7 +14,8 @@ public sealed class QuorumLockTests
         await locks.WarmUpAsync();
         long last = 0;
 
-        // Each grant is seen by another pair, and the marks differ by far: without the writing back, the second pair would know the smaller ones.
+        // Each grant is seen by another pair, and the marks differ by far: without the writing back, the second pair
+        // would know the smaller ones.
         (int Absent, int Ahead)[] rounds = [(2, 0), (0, 2), (1, 1), (2, 0), (1, 2), (0, 0)];
         foreach (var (absent, ahead) in rounds)
         {
@@ -286,6 +287,6 @@ public sealed class QuorumLockTests
 
         error.IsTransient.ShouldBeFalse();
         error.ToString().ShouldNotContain("battery");
-        log.Entries.ShouldAllBe(entry => !entry.Message.Contains("battery", StringComparison.Ordinal));
+        log.Entries.ShouldAllBe(entry => !entry.Text.Contains("battery", StringComparison.Ordinal));
     }
 }

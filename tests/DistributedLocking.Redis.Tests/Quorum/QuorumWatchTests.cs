@@ -1,6 +1,6 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Quorum;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.Redis.Tests.Quorum;

@@ -7,7 +7,8 @@ using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Renewals;
 using DistributedLocking.Redis.Scripts;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Tests.Renewals;
@@ -41,7 +42,8 @@ public sealed class RenewalBatchTests(SharedRedis redis)
         var request = new RenewalRequest(new LeaseReference("orders", "a"), TimeSpan.FromHours(1));
         RenewalReply[] replies = [];
 
-        // The client may read its socket on the pool, so the answer may be out of reach for now; the lease is extended all the same.
+        // The client may read its socket on the pool, so the answer may be out of reach for now; the lease is extended
+        // all the same.
         StarvedPool.Run(() => replies = Run(locks.Connection.Session!, locks.Names, [request], TimeSpan.FromSeconds(2)));
 
         replies.Single().Outcome.ShouldBeOneOf(RenewalOutcome.Renewed, RenewalOutcome.Unknown);

@@ -1,12 +1,14 @@
 using DistributedLocking.Redis.Keys;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
 
 /// <summary>What a primary that dies costs: not the locks of others.</summary>
 public sealed class DeadPrimaryTests
 {
-    /// <summary>Not much longer than the command time-out: what waited for a dead server that long would be lost.</summary>
+    /// <summary>
+    /// Not much longer than the command time-out: what waited for a dead server that long would be lost.
+    /// </summary>
     private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(6);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

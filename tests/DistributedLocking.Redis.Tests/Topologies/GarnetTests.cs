@@ -1,9 +1,12 @@
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
 
-/// <summary>A server that by default does not run scripts in one piece, so that others' commands come between theirs.</summary>
+/// <summary>
+/// A server that by default does not run scripts in one piece, so that others' commands come between theirs.
+/// </summary>
 public sealed class GarnetTests
 {
     private const int Callers = 8;
@@ -43,7 +46,10 @@ public sealed class GarnetTests
         options.CommandTimeout = TimeSpan.FromMinutes(1);
     }
 
-    /// <summary>Takes the lock, or a place in its queue, and gives up either at once. A lease is over after a millisecond or two, here and there between two commands.</summary>
+    /// <summary>
+    /// Takes the lock, or a place in its queue, and gives up either at once. A lease is over after a millisecond or
+    /// two, here and there between two commands.
+    /// </summary>
     private static async Task HurryAsync(ProviderUnderTest locks, string owner)
     {
         for (var i = 0; i < 25; i++)

@@ -1,12 +1,14 @@
 using System.Globalization;
 using DistributedLocking.Providers;
 using DistributedLocking.Redis.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
 
 /// <summary>
-/// A slot of a Cluster whose move has begun and does not go on. A command on several keys, some of which are not there, is then refused with TRYAGAIN.
+/// A slot of a Cluster whose move has begun and does not go on. A command on several keys, some of which are not there,
+/// is then refused with TRYAGAIN.
 /// </summary>
 public sealed class MovingSlotTests
 {

@@ -1,9 +1,11 @@
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Redis.Tests.Topologies;
 
 /// <summary>
-/// Three Sentinels over a primary and a replica. A primary that was killed comes back empty, and for some ten seconds the client sends it commands.
+/// Three Sentinels over a primary and a replica. A primary that was killed comes back empty, and for some ten seconds
+/// the client sends it commands.
 /// </summary>
 public sealed class SentinelTests
 {

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using ConcurrentMutation.Stores.Relational;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Samples.Tests.Databases;
 

@@ -1,6 +1,6 @@
 using ConcurrentMutation.Stores.MySql;
 using ConcurrentMutation.Stores.Relational;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Samples.Tests.Databases;
 

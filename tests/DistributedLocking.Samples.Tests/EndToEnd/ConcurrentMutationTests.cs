@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ConcurrentMutation.Run;
 using ConcurrentMutation.Stages;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Samples.Tests.EndToEnd;
 
@@ -11,7 +11,7 @@ public sealed class ConcurrentMutationTests
     private const string Sample = "ConcurrentMutation";
 
     [Fact]
-    public async Task OnlyTheUnprotectedStageIsInconsistent()
+    public async Task Only_the_unprotected_stage_is_inconsistent()
     {
         // A long time between read and write makes the race certain, however busy the machine is.
         using var demo = SampleProcess.Start(Sample, "--duration", "1s", "--interval", "100ms", "--work", "50ms");
@@ -30,7 +30,7 @@ public sealed class ConcurrentMutationTests
     }
 
     [Fact]
-    public async Task LocksOnARedisServer()
+    public async Task Locks_on_a_Redis_server()
     {
         await using var redis = await RedisServer.GetSharedAsync();
         using var demo = SampleProcess.Start(
@@ -47,7 +47,7 @@ public sealed class ConcurrentMutationTests
     }
 
     [Fact]
-    public async Task LocksOnAnEtcdServer()
+    public async Task Locks_on_an_etcd_server()
     {
         await using var etcd = await EtcdServer.StartAsync();
         using var demo = SampleProcess.Start(
@@ -66,7 +66,7 @@ public sealed class ConcurrentMutationTests
     [InlineData("--mutex", "memory")]
     [InlineData("--nonsense", "1")]
     [InlineData("--data", "/dev/null/folder")]
-    public async Task SaysInOneLineWhatIsWrong(string option, string value)
+    public async Task Says_in_one_line_what_is_wrong(string option, string value)
     {
         using var demo = SampleProcess.Start(Sample, option, value);
 
@@ -79,7 +79,7 @@ public sealed class ConcurrentMutationTests
     }
 
     [Fact]
-    public async Task SaysInOneLineThatTheServerIsAway()
+    public async Task Says_in_one_line_that_the_server_is_away()
     {
         using var reserved = new AbsentServer();
         var port = reserved.Port;
@@ -97,7 +97,7 @@ public sealed class ConcurrentMutationTests
     [Theory]
     [InlineData(PosixSignal.SIGINT, 130)]
     [InlineData(PosixSignal.SIGTERM, 143)]
-    public async Task ASignalEndsItWithWhatWasMeasured(PosixSignal signal, int expected)
+    public async Task A_signal_ends_it_with_what_was_measured(PosixSignal signal, int expected)
     {
         using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "6s");
         await demo.WaitForLineAsync("2/2 mutex");
@@ -112,7 +112,7 @@ public sealed class ConcurrentMutationTests
     }
 
     [Fact]
-    public async Task WorkersDoNotOutliveAKilledParent()
+    public async Task Workers_do_not_outlive_a_killed_parent()
     {
         var data = Directory.CreateTempSubdirectory("demo-test-");
         using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "6s", "--data", data.FullName);
@@ -131,7 +131,7 @@ public sealed class ConcurrentMutationTests
     }
 
     [Fact]
-    public async Task ADeadWorkerEndsTheRunWithWhatWasMeasured()
+    public async Task A_dead_worker_ends_the_run_with_what_was_measured()
     {
         using var demo = SampleProcess.Start(Sample, "--stages", "no-mutex,mutex", "--duration", "6s");
         using var worker = FindWorkers(await demo.WaitForLineAsync("worker 1"))[0];

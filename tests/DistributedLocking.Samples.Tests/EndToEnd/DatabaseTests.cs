@@ -10,7 +10,7 @@ public abstract class DatabaseTests(DatabaseFixture database)
     private const string Secret = "open-sesame";
 
     [Fact]
-    public async Task OnlyTheUnprotectedStageIsInconsistent()
+    public async Task Only_the_unprotected_stage_is_inconsistent()
     {
         // A long time between read and write makes the race certain, however busy the machine is.
         using var demo = Start(database.Server.ConnectionString, "--duration", "1s", "--interval", "100ms", "--work", "50ms");
@@ -30,7 +30,7 @@ public abstract class DatabaseTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task LocksInTheDatabase()
+    public async Task Locks_in_the_database()
     {
         using var demo = Start(
             database.Server.ConnectionString, "--mutex", database.Name, "--stages", "mutex,benchmark-mutex", "--duration", "1s", "--work", "20ms");
@@ -45,7 +45,7 @@ public abstract class DatabaseTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task SaysInOneLineThatTheMutexHasAWrongPassword()
+    public async Task Says_in_one_line_that_the_mutex_has_a_wrong_password()
     {
         using var demo = SampleProcess.Start("ConcurrentMutation", "--mutex", database.Name, $"--{database.Name}", database.With("Password", Secret));
 
@@ -58,7 +58,7 @@ public abstract class DatabaseTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task SaysInOneLineThatThePasswordIsWrong()
+    public async Task Says_in_one_line_that_the_password_is_wrong()
     {
         using var demo = Start(database.With("Password", Secret));
 
@@ -71,7 +71,7 @@ public abstract class DatabaseTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task SaysInOneLineThatTheServerIsAway()
+    public async Task Says_in_one_line_that_the_server_is_away()
     {
         using var absent = new AbsentServer();
         using var demo = Start($"Host=127.0.0.1;Port={absent.Port};Database=staff;Password={Secret}");
@@ -84,7 +84,7 @@ public abstract class DatabaseTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task SaysInOneLineThatTheConnectionStringIsWrong()
+    public async Task Says_in_one_line_that_the_connection_string_is_wrong()
     {
         using var demo = Start($"Host=127.0.0.1;Passwort={Secret}");
 

@@ -1,14 +1,14 @@
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Samples.Tests.EndToEnd;
 
 public sealed class QuickStartTests
 {
     [Fact]
-    public Task ShowsWhoGetsTheLock() => ShouldShowWhoGetsTheLockAsync();
+    public Task Shows_who_gets_the_lock() => ShouldShowWhoGetsTheLockAsync();
 
     [Fact]
-    public async Task ShowsTheSameOnEtcd()
+    public async Task Shows_the_same_on_etcd()
     {
         await using var etcd = await EtcdServer.StartAsync();
         await ShouldShowWhoGetsTheLockAsync("--etcd", etcd.Endpoint);

@@ -8,7 +8,7 @@ namespace DistributedLocking.Samples.Tests.Figures;
 public sealed class WorkerFiguresTests
 {
     [Fact]
-    public void AFailedAttemptCostsTimeButIsNoMutation()
+    public void A_failed_attempt_costs_time_but_is_no_mutation()
     {
         var counter = new FiguresCounter(processId: 1);
         counter.Add(MutationOutcome.Consistent, TimeSpan.FromMilliseconds(10));
@@ -22,10 +22,10 @@ public sealed class WorkerFiguresTests
     }
 
     [Fact]
-    public void WithoutMutationsThereIsNoAverage() => new FiguresCounter(processId: 1).Read().Average.ShouldBeNull();
+    public void Without_mutations_there_is_no_average() => new FiguresCounter(processId: 1).Read().Average.ShouldBeNull();
 
     [Fact]
-    public void AStageAddsItsWorkersUp()
+    public void A_stage_adds_its_workers_up()
     {
         var quick = new FiguresCounter(processId: 1);
         quick.Add(MutationOutcome.Consistent, TimeSpan.FromMilliseconds(1));
@@ -48,7 +48,7 @@ public sealed class WorkerFiguresTests
     [InlineData(9L, MutationOutcome.Inconsistent)]
     [InlineData(7L, MutationOutcome.Inconsistent)]
     [InlineData(null, MutationOutcome.Conflict)]
-    public void AMutationIsConsistentWhenItsVersionFollowsTheOneRead(long? written, object outcome)
+    public void A_mutation_is_consistent_when_its_version_follows_the_one_read(long? written, object outcome)
     {
         var read = Employee.Initial with { Version = 7 };
 

@@ -11,7 +11,7 @@ public sealed class MutexMutationTests : IDisposable
     public void Dispose() => locks.Dispose();
 
     [Fact]
-    public async Task WritesAndReleasesWhileTheLockIsHeld()
+    public async Task Writes_and_releases_while_the_lock_is_held()
     {
         (await RunAsync()).ShouldBe(MutationOutcome.Consistent);
 
@@ -20,7 +20,7 @@ public sealed class MutexMutationTests : IDisposable
     }
 
     [Fact]
-    public async Task WritesNothingWhenTheLeaseHasEndedUnnoticed()
+    public async Task Writes_nothing_when_the_lease_has_ended_unnoticed()
     {
         // As after a pause of the process: the deadline has passed, and the token's callbacks have not run yet.
         store.OnRead = () => locks.IsHeld = false;
@@ -31,7 +31,7 @@ public sealed class MutexMutationTests : IDisposable
     }
 
     [Fact]
-    public async Task ALossDuringTheWorkEndsIt()
+    public async Task A_loss_during_the_work_ends_it()
     {
         store.OnRead = locks.Lost.Cancel;
 
@@ -41,7 +41,7 @@ public sealed class MutexMutationTests : IDisposable
     }
 
     [Fact]
-    public async Task ALossBeforeTheReleaseIsAnError()
+    public async Task A_loss_before_the_release_is_an_error()
     {
         locks.IsOursAtRelease = false;
 

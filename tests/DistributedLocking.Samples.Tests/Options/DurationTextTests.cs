@@ -11,7 +11,7 @@ public sealed class DurationTextTests
     [InlineData("2m", 120_000)]
     [InlineData(" 1H ", 3_600_000)]
     [InlineData("0s", 0)]
-    public void ReadsADuration(string text, double milliseconds) => DurationText.Parse(text).TotalMilliseconds.ShouldBe(milliseconds);
+    public void Reads_a_duration(string text, double milliseconds) => DurationText.Parse(text).TotalMilliseconds.ShouldBe(milliseconds);
 
     [Theory]
     [InlineData("")]
@@ -23,12 +23,12 @@ public sealed class DurationTextTests
     [InlineData("1e9s")]
     [InlineData("25h")]
     [InlineData("99999999999999999999999999s")]
-    public void RefusesWhatIsNoDuration(string text) => Should.Throw<FormatException>(() => DurationText.Parse(text)).Message.ShouldContain($"'{text}'");
+    public void Refuses_what_is_no_duration(string text) => Should.Throw<FormatException>(() => DurationText.Parse(text)).Message.ShouldContain($"'{text}'");
 
     [Theory]
     [InlineData(5, "5 ms")]
     [InlineData(1_500, "1.5 s")]
     [InlineData(90_000, "90 s")]
     [InlineData(120_000, "2 min")]
-    public void PrintsADuration(double milliseconds, string text) => DurationText.Format(TimeSpan.FromMilliseconds(milliseconds)).ShouldBe(text);
+    public void Prints_a_duration(double milliseconds, string text) => DurationText.Format(TimeSpan.FromMilliseconds(milliseconds)).ShouldBe(text);
 }

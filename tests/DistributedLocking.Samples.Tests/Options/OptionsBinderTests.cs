@@ -10,7 +10,7 @@ public sealed class OptionsBinderTests
     private readonly Dictionary<string, string> variables = new(StringComparer.Ordinal);
 
     [Fact]
-    public void HasTheDocumentedDefaults()
+    public void Has_the_documented_defaults()
     {
         var bound = Bind();
 
@@ -26,7 +26,7 @@ public sealed class OptionsBinderTests
     }
 
     [Fact]
-    public void AnOptionBeatsItsVariableAndAVariableTheDefault()
+    public void An_option_beats_its_variable_and_a_variable_the_default()
     {
         variables["DEMO_REDIS"] = "variable:1";
         variables["DEMO_EXPIRY"] = "3s";
@@ -39,7 +39,7 @@ public sealed class OptionsBinderTests
     }
 
     [Fact]
-    public void AnEmptyVariableIsNotSet()
+    public void An_empty_variable_is_not_set()
     {
         variables["DEMO_WORKERS"] = "";
 
@@ -59,7 +59,7 @@ public sealed class OptionsBinderTests
     [InlineData("--mutex", "1")]
     [InlineData("--database", "oracle")]
     [InlineData("--stages", "warm-up")]
-    public void NamesTheOptionThatIsWrong(string option, string value)
+    public void Names_the_option_that_is_wrong(string option, string value)
     {
         options[option] = value;
 
@@ -71,7 +71,7 @@ public sealed class OptionsBinderTests
     }
 
     [Fact]
-    public void NamesTheVariableThatIsWrong()
+    public void Names_the_variable_that_is_wrong()
     {
         variables["DEMO_EXPIRY"] = "soon";
 
@@ -79,7 +79,7 @@ public sealed class OptionsBinderTests
     }
 
     [Fact]
-    public void RefusesALockInMemoryBetweenProcesses()
+    public void Refuses_a_lock_in_memory_between_processes()
     {
         options["--mutex"] = "memory";
 
@@ -92,7 +92,7 @@ public sealed class OptionsBinderTests
     [Theory]
     [InlineData("--processes", "1")]
     [InlineData("--stages", "no-mutex,version")]
-    public void AllowsALockInMemoryWhereItHolds(string option, string value)
+    public void Allows_a_lock_in_memory_where_it_holds(string option, string value)
     {
         options["--mutex"] = "Memory";
         options[option] = value;
@@ -103,7 +103,7 @@ public sealed class OptionsBinderTests
     [Theory]
     [InlineData("mysql", "Server=db;User ID=a;Password=secret")]
     [InlineData("postgres", "Host=db;Username=a;Password='semi;colon'")]
-    public void TakesAConnectionStringAsItIs(string database, string connection)
+    public void Takes_a_connection_string_as_it_is(string database, string connection)
     {
         options["--database"] = database;
         variables[$"DEMO_{database.ToUpperInvariant()}"] = connection;
@@ -122,7 +122,7 @@ public sealed class OptionsBinderTests
     [InlineData("postgres", "Host=db;Passwort=secret")]
     [InlineData("postgres", "Host=db;Port=secret")]
     [InlineData("postgres", "Database=db;Password=secret")]
-    public void RefusesAConnectionStringThatIsNoneAndDoesNotShowIt(string database, string connection)
+    public void Refuses_a_connection_string_that_is_none_and_does_not_show_it(string database, string connection)
     {
         options["--database"] = database;
         variables[$"DEMO_{database.ToUpperInvariant()}"] = connection;
@@ -137,7 +137,7 @@ public sealed class OptionsBinderTests
     [Theory]
     [InlineData("mysql")]
     [InlineData("postgres")]
-    public void ChecksTheConnectionStringOfTheMutexToo(string mutex)
+    public void Checks_the_connection_string_of_the_mutex_too(string mutex)
     {
         options["--mutex"] = mutex;
         options[$"--{mutex}"] = "Password=secret";
@@ -148,7 +148,7 @@ public sealed class OptionsBinderTests
     [Theory]
     [InlineData("mysql")]
     [InlineData("postgres")]
-    public void HasAServerByDefault(string database)
+    public void Has_a_server_by_default(string database)
     {
         options["--database"] = database;
         options["--mutex"] = database;
@@ -160,12 +160,12 @@ public sealed class OptionsBinderTests
     [InlineData("Server=db;Port=3307;User ID=a;Password=secret;Database=staff", "db:3307/staff")]
     [InlineData("Host=one,two;Username=secret;Password='a;Database=secret'", "one,two")]
     [InlineData("data source=db;initial catalog=staff", "db/staff")]
-    public void ShowsServerAndDatabaseOnly(string connection, string shown) => ConnectionText.RedactSql(connection).ShouldBe(shown);
+    public void Shows_server_and_database_only(string connection, string shown) => ConnectionText.RedactSql(connection).ShouldBe(shown);
 
     [Theory]
     [InlineData("localhost:6379", "localhost:6379")]
     [InlineData("one:1, two:2,password=secret,ssl=true", "one:1,two:2")]
-    public void ShowsNoPassword(string connection, string shown) => ConnectionText.Redact(connection).ShouldBe(shown);
+    public void Shows_no_password(string connection, string shown) => ConnectionText.Redact(connection).ShouldBe(shown);
 
     private DemoOptions Bind() => new OptionsBinder(setting => options.GetValueOrDefault(setting.Option), variables.GetValueOrDefault).Bind();
 }

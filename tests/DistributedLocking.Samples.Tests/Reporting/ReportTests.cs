@@ -20,7 +20,7 @@ public sealed class ReportTests
     [InlineData(80)]
     [InlineData(100)]
     [InlineData(200)]
-    public void TheTableFitsItsWidth(int width)
+    public void The_table_fits_its_width(int width)
     {
         var lines = Print(width, console => console.Write(ComparisonTable.Render(Results, width, unicode: true)));
 
@@ -34,7 +34,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void BarsCompareWithinAGroup()
+    public void Bars_compare_within_a_group()
     {
         var lines = Print(100, console => console.Write(ComparisonTable.Render(Results, 100, unicode: true)));
 
@@ -50,7 +50,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void ADemoStageShowsInconsistenciesAndABenchmarkItsAverage()
+    public void A_demo_stage_shows_inconsistencies_and_a_benchmark_its_average()
     {
         var demo = Print(80, console => console.Write(StageBlock.Render(Results[0].Stage, Results[0].Workers)));
         var benchmark = Print(80, console => console.Write(StageBlock.Render(Results[2].Stage, Results[2].Workers)));
@@ -62,7 +62,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void ErrorsAreShownByCause()
+    public void Errors_are_shown_by_cause()
     {
         var lines = Print(80, console => console.Write(StageBlock.Render(Results[3].Stage, Results[3].Workers)));
 
@@ -71,7 +71,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void OnlyAnInconsistencyUnderProtectionIsBad()
+    public void Only_an_inconsistency_under_protection_is_bad()
     {
         Verdict.IsGood(Results).ShouldBeTrue();
         Verdict.IsGood([.. Results, Result(3, mutations: 10, inconsistencies: 1)]).ShouldBeFalse();
@@ -80,7 +80,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void DeadlocksAreShownWhereThereWereSome()
+    public void Deadlocks_are_shown_where_there_were_some()
     {
         var deadlocked = Result(3, mutations: 10, deadlocks: 2);
 

@@ -10,12 +10,12 @@ public sealed class StageListTests
     [InlineData("benchmark", "benchmark mutex|benchmark row lock|benchmark version")]
     [InlineData("version, no-mutex", "no mutex|version")]
     [InlineData("Benchmark-Row-Lock,row lock,row-lock", "row lock|benchmark row lock")]
-    public void ChoosesStagesInTheOrderInWhichTheyRun(string text, string stages) =>
+    public void Chooses_stages_in_the_order_in_which_they_run(string text, string stages) =>
         string.Join('|', StageList.Parse(text).Select(stage => stage.Name)).ShouldBe(stages);
 
     [Theory]
     [InlineData("")]
     [InlineData(",")]
     [InlineData("mutex,warm-up")]
-    public void RefusesWhatIsNoStage(string text) => Should.Throw<FormatException>(() => StageList.Parse(text));
+    public void Refuses_what_is_no_stage(string text) => Should.Throw<FormatException>(() => StageList.Parse(text));
 }

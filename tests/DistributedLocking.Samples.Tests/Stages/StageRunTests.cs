@@ -15,7 +15,7 @@ public sealed class StageRunTests
     };
 
     [Fact]
-    public async Task CountsOutcomesAndErrors()
+    public async Task Counts_outcomes_and_errors()
     {
         var figures = await RunAsync(
             () => MutationOutcome.Consistent,
@@ -36,7 +36,7 @@ public sealed class StageRunTests
     }
 
     [Fact]
-    public async Task RetriesADeadlock()
+    public async Task Retries_a_deadlock()
     {
         var figures = await RunAsync(() => throw new DeadlockException(new TimeoutException()), () => MutationOutcome.Consistent);
 
@@ -46,7 +46,7 @@ public sealed class StageRunTests
     }
 
     [Fact]
-    public async Task GivesAMutationUpThatMeetsNothingButDeadlocks()
+    public async Task Gives_a_mutation_up_that_meets_nothing_but_deadlocks()
     {
         var figures = await RunAsync([.. Enumerable.Repeat<Func<MutationOutcome>>(() => throw new DeadlockException(new TimeoutException()), DeadlockRetry.Limit)]);
 
@@ -55,9 +55,11 @@ public sealed class StageRunTests
     }
 
     [Fact]
-    public async Task DoesNotHideABug() => await Should.ThrowAsync<InvalidOperationException>(() => RunAsync(() => throw new InvalidOperationException("a bug")));
+    public async Task Does_not_hide_a_bug() => await Should.ThrowAsync<InvalidOperationException>(() => RunAsync(() => throw new InvalidOperationException("a bug")));
 
-    /// <summary>Runs a worker through a script, and stops the stage while the attempt after the last is under way.</summary>
+    /// <summary>
+    /// Runs a worker through a script, and stops the stage while the attempt after the last is under way.
+    /// </summary>
     private static async Task<WorkerFigures> RunAsync(params Func<MutationOutcome>[] script)
     {
         var mutation = new ScriptedMutation(script);

@@ -11,6 +11,6 @@ public sealed class TickScheduleTests
     [InlineData(99, 100)]
     [InlineData(100, 200)]
     [InlineData(350, 400)]
-    public void GivesTheNextPointOfTheCommonGrid(int elapsed, int next) =>
+    public void Gives_the_next_point_of_the_common_grid(int elapsed, int next) =>
         TickSchedule.After(TimeSpan.FromMilliseconds(elapsed), TimeSpan.FromMilliseconds(100)).ShouldBe(TimeSpan.FromMilliseconds(next));
 }

@@ -21,7 +21,7 @@ public abstract class RelationalEmployeeStoreTests(DatabaseFixture database)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task CreatingKeepsWhatIsThere()
+    public async Task Creating_keeps_what_is_there()
     {
         await using var store = await OpenAsync();
         var employee = await CreateAsync(store);
@@ -34,7 +34,7 @@ public abstract class RelationalEmployeeStoreTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task ManyCreateAtTheSameTime()
+    public async Task Many_create_at_the_same_time()
     {
         var stores = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => OpenAsync()));
         await AdministerAsync("DROP TABLE IF EXISTS employee");
@@ -49,7 +49,7 @@ public abstract class RelationalEmployeeStoreTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task TheVersionOfAWriteTellsOfWritesInBetween()
+    public async Task The_version_of_a_write_tells_of_writes_in_between()
     {
         await using var store = await OpenAsync();
         var read = await CreateAsync(store);
@@ -61,7 +61,7 @@ public abstract class RelationalEmployeeStoreTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task AWriteIsRefusedWhenTheVersionIsNotTheOneRead()
+    public async Task A_write_is_refused_when_the_version_is_not_the_one_read()
     {
         await using var store = await OpenAsync();
         var read = await CreateAsync(store);
@@ -73,7 +73,7 @@ public abstract class RelationalEmployeeStoreTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task NobodyElseWritesALockedRow()
+    public async Task Nobody_else_writes_a_locked_row()
     {
         await using var holder = await OpenAsync();
         await using var other = await OpenAsync();
@@ -92,7 +92,7 @@ public abstract class RelationalEmployeeStoreTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task DisposingALockedRowFreesItUnchanged()
+    public async Task Disposing_a_locked_row_frees_it_unchanged()
     {
         await using var first = await OpenAsync();
         await using var second = await OpenAsync();
@@ -105,7 +105,7 @@ public abstract class RelationalEmployeeStoreTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task AKilledSessionIsAnErrorAndThenReplaced()
+    public async Task A_killed_session_is_an_error_and_then_replaced()
     {
         var driver = new RecordingDriver(database.Dialect.Driver);
         await using var store = await RelationalEmployeeStore.OpenAsync(database.Dialect with { Driver = driver }, database.Server.ConnectionString, Token);
@@ -122,7 +122,7 @@ public abstract class RelationalEmployeeStoreTests(DatabaseFixture database)
     }
 
     [Fact]
-    public async Task ADeadlockIsRetriedAndCounted()
+    public async Task A_deadlock_is_retried_and_counted()
     {
         await using var first = await OpenAsync();
         await using var second = await OpenAsync();

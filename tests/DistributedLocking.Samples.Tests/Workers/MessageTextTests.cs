@@ -8,7 +8,7 @@ namespace DistributedLocking.Samples.Tests.Workers;
 public sealed class MessageTextTests
 {
     [Fact]
-    public void OptionsSurviveTheWay()
+    public void Options_survive_the_way()
     {
         var options = new OptionsBinder(_ => null, _ => null).Bind() with { Redis = "host:1,password=p\n\"", Data = "/tmp/ä", Mutex = MutexKind.Redis, MySql = "Server=a;Password='p;\n'", Postgres = "Host=b" };
 
@@ -19,7 +19,7 @@ public sealed class MessageTextTests
     }
 
     [Fact]
-    public void FiguresSurviveTheWay()
+    public void Figures_survive_the_way()
     {
         var figures = new WorkerFigures
         {
@@ -38,7 +38,7 @@ public sealed class MessageTextTests
     }
 
     [Fact]
-    public void EveryOtherMessageSurvivesTheWay()
+    public void Every_other_message_survives_the_way()
     {
         Message[] messages = [new Prepare(Stage.All[4]), new Start(long.MaxValue), new Stop(), new Ready(), new Failed("why")];
 
@@ -51,7 +51,7 @@ public sealed class MessageTextTests
     [InlineData("{}")]
     [InlineData("""{"type":"unknown"}""")]
     [InlineData("a line that something else wrote")]
-    public void RefusesWhatIsNoMessage(string line) => Should.Throw<FormatException>(() => MessageText.Read(line));
+    public void Refuses_what_is_no_message(string line) => Should.Throw<FormatException>(() => MessageText.Read(line));
 
     private static Message RoundTrip(Message message)
     {

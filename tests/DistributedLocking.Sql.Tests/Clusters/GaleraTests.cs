@@ -1,7 +1,7 @@
 using System.Data.Common;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Clusters;
 
@@ -51,7 +51,9 @@ public sealed class GaleraTests(GaleraFixture fixture) : IClassFixture<GaleraFix
         referee.Violations.ShouldBeEmpty();
     }
 
-    /// <summary>There the statements that come together share their time of day, which is that of before the wait.</summary>
+    /// <summary>
+    /// There the statements that come together share their time of day, which is that of before the wait.
+    /// </summary>
     [Fact]
     public async Task A_row_lock_that_was_waited_for_has_a_token_of_after_the_wait()
     {

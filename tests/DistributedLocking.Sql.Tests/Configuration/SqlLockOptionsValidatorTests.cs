@@ -92,7 +92,10 @@ public sealed class SqlLockOptionsValidatorTests
         PostgreSqlFailures(options => options.Table = "ends 😀 ").ShouldBeEmpty();
     }
 
-    /// <summary>PostgreSQL counts milliseconds in an int; MySQL counts seconds, at most a year of them, and on Windows 2,147,483.</summary>
+    /// <summary>
+    /// PostgreSQL counts milliseconds in an int; MySQL counts seconds, at most a year of them, and on Windows
+    /// 2,147,483.
+    /// </summary>
     [Fact]
     public void The_longest_time_to_live_fits_what_the_servers_count()
     {

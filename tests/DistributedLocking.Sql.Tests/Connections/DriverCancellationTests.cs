@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using DistributedLocking.Sql.Connections;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Connections;
 
@@ -44,7 +44,10 @@ public sealed class DriverCancellationTests
         told.Wait(Eventually.Bound, TestContext.Current.CancellationToken).ShouldBeTrue();
     }
 
-    /// <summary>A driver asks the server to cancel, over a connection of its own. A server that is silent takes seconds for each.</summary>
+    /// <summary>
+    /// A driver asks the server to cancel, over a connection of its own. A server that is silent takes seconds for
+    /// each.
+    /// </summary>
     [Fact]
     public void A_driver_that_takes_its_time_over_a_cancellation_does_not_hold_up_who_cancels()
     {

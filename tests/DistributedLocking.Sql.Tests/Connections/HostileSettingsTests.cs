@@ -1,6 +1,7 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Sql.Tests.Connections;
 
@@ -8,7 +9,9 @@ public sealed class MySqlHostileSettingsTests() : HostileSettingsTests(new MySql
 
 public sealed class PostgreSqlHostileSettingsTests() : HostileSettingsTests(new PostgreSqlKind());
 
-/// <summary>A server that by its own settings ends whatever is idle, waits or takes time after a second or two.</summary>
+/// <summary>
+/// A server that by its own settings ends whatever is idle, waits or takes time after a second or two.
+/// </summary>
 public abstract class HostileSettingsTests(DatabaseKind kind) : IAsyncLifetime
 {
     /// <summary>Longer than any of the settings.</summary>

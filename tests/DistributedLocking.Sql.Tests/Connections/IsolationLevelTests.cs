@@ -1,5 +1,6 @@
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Sql.Tests.Connections;
 
@@ -37,7 +38,9 @@ public abstract class IsolationLevelTests(DatabaseKind kind, string level) : IAs
         await _server.DisposeAsync();
     }
 
-    /// <summary>Each holds all of its keys at the end, so a lock on a gap or a neighbour would stop the other.</summary>
+    /// <summary>
+    /// Each holds all of its keys at the end, so a lock on a gap or a neighbour would stop the other.
+    /// </summary>
     [Theory]
     [InlineData(SqlLockMode.RowLock)]
     [InlineData(SqlLockMode.Lease)]
@@ -84,7 +87,9 @@ public abstract class IsolationLevelTests(DatabaseKind kind, string level) : IAs
         }
     }
 
-    /// <summary>Who tries once is told that somebody holds the key, whatever else happens to the row at that moment.</summary>
+    /// <summary>
+    /// Who tries once is told that somebody holds the key, whatever else happens to the row at that moment.
+    /// </summary>
     [Theory]
     [InlineData(SqlLockMode.RowLock)]
     [InlineData(SqlLockMode.Lease)]

@@ -2,7 +2,7 @@ using System.Data.Common;
 using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql.Connections;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.Sql.Tests.Connections;

@@ -1,9 +1,8 @@
 using System.Data.Common;
 using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql.Tables;
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using Npgsql;
 
 namespace DistributedLocking.Sql.Tests.Connections;

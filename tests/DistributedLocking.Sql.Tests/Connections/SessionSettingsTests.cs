@@ -1,6 +1,7 @@
 using System.Data.Common;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Sql.Tests.Connections;
 

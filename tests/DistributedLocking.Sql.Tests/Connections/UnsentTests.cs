@@ -1,6 +1,6 @@
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Connections;
 

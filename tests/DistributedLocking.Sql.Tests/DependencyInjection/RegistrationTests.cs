@@ -1,5 +1,6 @@
 using System.Data.Common;
 using DistributedLocking.Sql.Tests.Doubles;
+using DistributedLocking.TestKit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -220,7 +221,7 @@ public abstract class RegistrationTests(TestDatabase database)
         error.Message.ShouldContain("password authentication failed for the user");
         error.ToString().ShouldNotContain("s3cret");
         logs.Entries.ShouldNotBeEmpty();
-        logs.Entries.ShouldAllBe(entry => !entry.Message.Contains("s3cret", StringComparison.Ordinal));
+        logs.Entries.ShouldAllBe(entry => !entry.Text.Contains("s3cret", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -49,7 +49,9 @@ public sealed class MySqlServerTests
     public void What_a_server_does_not_tell_is_the_servers_default() =>
         Read(("version", "8.4.0")).ShouldBe(new MySqlServer(IsMariaDb: false, IsMultiPrimary: false, WaitTimeout: 28800, IdleTransactionTimeout: 0, LockWaitTimeout: 50));
 
-    /// <summary>A session has what init_connect gave it until its pool resets it, and what the global setting says after that.</summary>
+    /// <summary>
+    /// A session has what init_connect gave it until its pool resets it, and what the global setting says after that.
+    /// </summary>
     [Theory]
     [InlineData("ON", "1", "", true)]
     [InlineData("ON", "1", "SET NAMES utf8mb4", true)]

@@ -3,7 +3,10 @@ using System.Data.Common;
 
 namespace DistributedLocking.Sql.Tests.Doubles;
 
-/// <summary>A server's answer whose first row is followed by what a Galera node sends after it: another row in its place, or an error.</summary>
+/// <summary>
+/// A server's answer whose first row is followed by what a Galera node sends after it: another row in its place, or an
+/// error.
+/// </summary>
 /// <param name="inner">The answer.</param>
 /// <param name="second">Another row after the first; null for none.</param>
 /// <param name="error">What to throw after that; null for nothing.</param>

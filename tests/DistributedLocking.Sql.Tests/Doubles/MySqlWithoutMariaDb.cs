@@ -3,7 +3,10 @@ using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.Tests.Doubles;
 
-/// <summary>The statements for MySQL in the user's transaction, on a server that also understands those: there is no MySQL where the tests run.</summary>
+/// <summary>
+/// The statements for MySQL in the user's transaction, on a server that also understands those: there is no MySQL where
+/// the tests run.
+/// </summary>
 internal sealed class MySqlWithoutMariaDb : SqlDialect
 {
     public override string Name => MySql.Name;

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Doubles;
 

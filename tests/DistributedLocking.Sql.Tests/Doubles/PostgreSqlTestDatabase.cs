@@ -2,7 +2,7 @@ using System.Data.Common;
 using DistributedLocking.PostgreSql;
 using DistributedLocking.Sql.Dialects;
 using DistributedLocking.Sql.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

@@ -5,7 +5,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace DistributedLocking.Sql.Tests.Doubles;
 
-/// <summary>Records each command that goes to the server, and can make one fail instead. A text with several statements goes in one round trip.</summary>
+/// <summary>
+/// Records each command that goes to the server, and can make one fail instead. A text with several statements goes in
+/// one round trip.
+/// </summary>
 internal sealed class RecordingDataSource(DbDataSource inner) : DbDataSource
 {
     internal ConcurrentQueue<string> Commands { get; } = new();

@@ -2,7 +2,10 @@ using System.Data.Common;
 
 namespace DistributedLocking.Sql.Tests.Doubles;
 
-/// <summary>Leads to another server when it is told to, as an address does after a fail-over. Connections that are open stay where they are.</summary>
+/// <summary>
+/// Leads to another server when it is told to, as an address does after a fail-over. Connections that are open stay
+/// where they are.
+/// </summary>
 internal sealed class SwitchedDataSource(DbDataSource first, string connectionString) : DbDataSource
 {
     /// <summary>Where new connections lead.</summary>

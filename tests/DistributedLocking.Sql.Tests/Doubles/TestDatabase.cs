@@ -3,13 +3,16 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using DistributedLocking.Sql.Dialects;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DistributedLocking.Sql.Tests.Doubles;
 
-/// <summary>One database for all tests that leave it as it is and keep to keys and tables of their own, with the calls of its package.</summary>
+/// <summary>
+/// One database for all tests that leave it as it is and keep to keys and tables of their own, with the calls of its
+/// package.
+/// </summary>
 public abstract class TestDatabase : IAsyncLifetime
 {
     private DatabaseServer? _server;

@@ -9,7 +9,9 @@ public sealed class PlainMySqlHandOverTests(PlainMySqlFixture fixture) : HandOve
 
 public sealed class PostgreSqlHandOverTests(PostgreSqlFixture fixture) : HandOverTests(fixture);
 
-/// <summary>Callers of one process hand a lock on among themselves, with tokens that the database gives to nobody else.</summary>
+/// <summary>
+/// Callers of one process hand a lock on among themselves, with tokens that the database gives to nobody else.
+/// </summary>
 public abstract class HandOverTests(DatabaseFixture fixture) : DatabaseTests(fixture)
 {
     private readonly List<long> _tokens = [];

@@ -1,6 +1,6 @@
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Leases;
 
@@ -34,7 +34,8 @@ public abstract class ManyLeasesTests(DatabaseFixture fixture) : DatabaseTests(f
         var renewals = recorder.Commands.Count(text => text.Contains("SET expires_at", StringComparison.Ordinal));
         renewals.ShouldBeInRange(2, 2 * Keys / 5);
 
-        // The callers' and those of the renewals that were under way at the same time, of which a slow machine has more.
+        // The callers' and those of the renewals that were under way at the same time, of which a slow machine has
+        // more.
         (await Database.SessionsAsync()).Count.ShouldBeLessThanOrEqualTo(Keys / 20);
         handles.ShouldAllBe(handle => handle.IsHeld && !handle.LostToken.IsCancellationRequested);
         (await Task.WhenAll(handles.Select(handle => handle.ReleaseAsync(Cancellation).AsTask()))).ShouldAllBe(released => released);

@@ -1,12 +1,14 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Sql.Tests.Leases;
 
 /// <summary>
-/// Who waits for a lease on PostgreSQL looks at its row and does not write to it: that would cost the server transaction ids, and each version of a row that an
-/// old snapshot keeps makes the holders slower. The server is the test's own, since others would take transaction ids too.
+/// Who waits for a lease on PostgreSQL looks at its row and does not write to it: that would cost the server
+/// transaction ids, and each version of a row that an old snapshot keeps makes the holders slower. The server is the
+/// test's own, since others would take transaction ids too.
 /// </summary>
 public sealed class WaitingWritesNothingTests : IAsyncLifetime
 {
@@ -45,7 +47,8 @@ public sealed class WaitingWritesNothingTests : IAsyncLifetime
             reply.HolderExpiresIn.ShouldNotBeNull().ShouldBeInRange(TimeSpan.FromMinutes(8), TimeSpan.FromMinutes(10));
         }
 
-        // The first attempt, which takes the lease if it can, and the wish to be notified, again where that has taken long.
+        // The first attempt, which takes the lease if it can, and the wish to be notified, again where that has taken
+        // long.
         (await NextTransactionAsync() - before).ShouldBeLessThan(20);
     }
 

@@ -37,7 +37,9 @@ public sealed class PostgreSqlWholeAnswerTests(PostgreSqlFixture fixture) : Whol
     private static ServerError Other => new("58030", number: 0);
 }
 
-/// <summary>A server may send a row before it has committed what the row tells. The rest of its answer counts.</summary>
+/// <summary>
+/// A server may send a row before it has committed what the row tells. The rest of its answer counts.
+/// </summary>
 public abstract class WholeAnswerTests : DatabaseTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);

@@ -1,11 +1,14 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using DistributedLocking.Sql.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.LeastPrivilege;
 
-/// <summary>Each operation works for a user with exactly the rights that the documents name, and what that user must not do is refused.</summary>
+/// <summary>
+/// Each operation works for a user with exactly the rights that the documents name, and what that user must not do is
+/// refused.
+/// </summary>
 public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetime
 {
     private readonly string _data = TestDatabase.NewName("data");

@@ -2,7 +2,10 @@ using System.Data.Common;
 
 namespace DistributedLocking.Sql.Tests.Notifications;
 
-/// <summary>Hands out connections to two databases in turn, which is what a pooler that does not keep sessions looks like to a notification.</summary>
+/// <summary>
+/// Hands out connections to two databases in turn, which is what a pooler that does not keep sessions looks like to a
+/// notification.
+/// </summary>
 internal sealed class AlternatingDataSource(DbDataSource first, DbDataSource second) : DbDataSource
 {
     private int _count;

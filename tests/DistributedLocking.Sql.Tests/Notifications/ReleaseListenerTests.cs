@@ -3,7 +3,7 @@ using DistributedLocking.PostgreSql.Notifications;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DistributedLocking.Sql.Tests.Notifications;

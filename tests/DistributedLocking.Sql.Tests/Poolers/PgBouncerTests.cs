@@ -1,7 +1,7 @@
 using DistributedLocking.PostgreSql;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Poolers;
 
@@ -9,7 +9,10 @@ public sealed class SessionPoolTests(SessionPoolFixture fixture) : PgBouncerTest
 
 public sealed class TransactionPoolTests(TransactionPoolFixture fixture) : PgBouncerTests(fixture, notifies: false), IClassFixture<TransactionPoolFixture>;
 
-/// <summary>What row locks and leases promise behind a pooler. The lock has a pool of the driver's of its own before it, as with a connection string.</summary>
+/// <summary>
+/// What row locks and leases promise behind a pooler. The lock has a pool of the driver's of its own before it, as with
+/// a connection string.
+/// </summary>
 public abstract class PgBouncerTests(PgBouncerFixture fixture, bool notifies) : IAsyncLifetime
 {
     private static readonly AcquireOptions LongWait = new() { WaitTimeout = TimeSpan.FromSeconds(60) };

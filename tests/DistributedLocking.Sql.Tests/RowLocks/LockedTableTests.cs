@@ -9,7 +9,9 @@ public sealed class PlainMySqlLockedTableTests(PlainMySqlFixture fixture) : Lock
 
 public sealed class PostgreSqlLockedTableTests(PostgreSqlFixture fixture) : LockedTableTests(fixture);
 
-/// <summary>An administrator has locked the whole table. Nobody holds the key, so nobody may be told that somebody does.</summary>
+/// <summary>
+/// An administrator has locked the whole table. Nobody holds the key, so nobody may be told that somebody does.
+/// </summary>
 public abstract class LockedTableTests(DatabaseFixture fixture) : DatabaseTests(fixture)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);

@@ -1,6 +1,5 @@
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Tests.RowLocks;

@@ -11,7 +11,9 @@ public sealed class PlainMySqlManyWaitersTests(PlainMySqlFixture fixture) : Many
 [Collection(TimedTests.Name)]
 public sealed class PostgreSqlManyWaitersTests(PostgreSqlFixture fixture) : ManyWaitersTests(fixture);
 
-/// <summary>Many processes wait for one key to the end of their waits. All but the first of them wait for each other too.</summary>
+/// <summary>
+/// Many processes wait for one key to the end of their waits. All but the first of them wait for each other too.
+/// </summary>
 public abstract class ManyWaitersTests(DatabaseFixture fixture) : DatabaseTests(fixture)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(3);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using DistributedLocking.Testing.Conformance.Workers;
 
 namespace DistributedLocking.Sql.Tests.RowLocks;
@@ -58,7 +58,7 @@ public abstract class QueueTests(DatabaseFixture fixture) : DatabaseTests(fixtur
         var locks = Database.NewLock(SqlLockMode.RowLock);
         var held = await locks.AcquireAsync("key", cancellationToken: Cancellation);
         await using var worker = LockWorkerProcess.Start(WorkerCommand.ForAssembly(
-            Path.Combine(AppContext.BaseDirectory, "DistributedLocking.TestWorker.dll"), Kind.WorkerName, nameof(SqlLockMode.RowLock), Database.ConnectionString()));
+            TestWorker.Path, Kind.WorkerName, nameof(SqlLockMode.RowLock), Database.ConnectionString()));
         var remote = worker.TryAcquireAsync("key", LongWait with { TimeToLive = lease }, Cancellation);
         await Database.WaitingAsync(1);
         await worker.StopAsync();

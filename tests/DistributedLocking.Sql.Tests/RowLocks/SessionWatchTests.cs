@@ -3,7 +3,7 @@ using DistributedLocking.Providers;
 using DistributedLocking.Sql.RowLocks;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.Sql.Tests.RowLocks;
@@ -98,7 +98,9 @@ public abstract class SessionWatchTests(DatabaseFixture fixture) : DatabaseTests
         await Database.WaitingAsync(0);
     }
 
-    /// <summary>Lets the time of a look come, again and again. One that comes while the last is not quite over is left out.</summary>
+    /// <summary>
+    /// Lets the time of a look come, again and again. One that comes while the last is not quite over is left out.
+    /// </summary>
     private async Task LookAfterAsync(Func<int> ended, int count)
     {
         for (var i = 1; i <= count; i++)

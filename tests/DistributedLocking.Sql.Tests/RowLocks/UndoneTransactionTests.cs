@@ -8,7 +8,10 @@ public sealed class MySqlUndoneTransactionTests(MySqlFixture fixture) : UndoneTr
 
 public sealed class PlainMySqlUndoneTransactionTests(PlainMySqlFixture fixture) : UndoneTransactionTests(fixture);
 
-/// <summary>The server undoes a holder's transaction while its session goes on, as a Galera node does for what another node has written.</summary>
+/// <summary>
+/// The server undoes a holder's transaction while its session goes on, as a Galera node does for what another node has
+/// written.
+/// </summary>
 public abstract class UndoneTransactionTests(DatabaseFixture fixture) : DatabaseTests(fixture)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);

@@ -1,11 +1,13 @@
 using System.Data.Common;
 using DistributedLocking.Sql.Dialects;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Tests.Servers;
 
-/// <summary>What differs between databases for the tests: the provider, the driver, and how an administrator asks the server.</summary>
+/// <summary>
+/// What differs between databases for the tests: the provider, the driver, and how an administrator asks the server.
+/// </summary>
 public abstract class DatabaseKind
 {
     internal abstract SqlLockDialect LockDialect { get; }
@@ -30,7 +32,10 @@ public abstract class DatabaseKind
     /// <summary>A server whose sessions begin with unusual settings.</summary>
     internal abstract Task<DatabaseServer> StartUnusualServerAsync(string isolationLevel);
 
-    /// <summary>A server that ends whatever is idle, waits or takes time for more than a second or two, as far as its own settings count.</summary>
+    /// <summary>
+    /// A server that ends whatever is idle, waits or takes time for more than a second or two, as far as its own
+    /// settings count.
+    /// </summary>
     internal abstract Task<DatabaseServer> StartHostileServerAsync();
 
     internal abstract Task<DatabaseServer> GetSharedServerAsync();

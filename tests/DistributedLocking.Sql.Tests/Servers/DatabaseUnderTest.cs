@@ -2,12 +2,15 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using DistributedLocking.Sql.Connections;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Tests.Servers;
 
-/// <summary>A database of one test's own on a server, so that all that the server tells of it is of this test.</summary>
+/// <summary>
+/// A database of one test's own on a server, so that all that the server tells of it is of this test.
+/// </summary>
 internal sealed class DatabaseUnderTest : IAsyncDisposable
 {
     private readonly DatabaseServer _server;

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using DistributedLocking.MySql;
 using DistributedLocking.MySql.Dialect;
 using DistributedLocking.Sql.Dialects;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;
 
@@ -72,7 +72,8 @@ public partial class MySqlKind : DatabaseKind
     internal override string Deadlocks(string database) =>
         "SELECT CAST(variable_value AS SIGNED) FROM information_schema.global_status WHERE variable_name = 'innodb_deadlocks'";
 
-    // Not information_schema.innodb_trx, which is filled anew only when nobody has read it for 0.1 seconds: many tests that ask would see nothing new.
+    // Not information_schema.innodb_trx, which is filled anew only when nobody has read it for 0.1 seconds: many tests
+    // that ask would see nothing new.
     private static async Task<IEnumerable<(long Session, bool IsWaiting)>> TransactionsAsync(DatabaseUnderTest database)
     {
         var status = await database.AdminTextAsync("SHOW ENGINE INNODB STATUS", column: 2);

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Tests.Servers;
 
-/// <summary>MariaDB, taken for a MySQL server: without MariaDB's own bounds on statements and idle transactions.</summary>
+/// <summary>
+/// MariaDB, taken for a MySQL server: without MariaDB's own bounds on statements and idle transactions.
+/// </summary>
 public sealed class PlainMySqlKind : MySqlKind
 {
     internal override SqlLockProvider CreateProvider(SqlLockOptions options, DbDataSource source, ILoggerFactory? loggerFactory = null, TimeProvider? time = null) =>

@@ -2,7 +2,7 @@ using System.Data.Common;
 using DistributedLocking.PostgreSql;
 using DistributedLocking.PostgreSql.Dialect;
 using DistributedLocking.Sql.Dialects;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

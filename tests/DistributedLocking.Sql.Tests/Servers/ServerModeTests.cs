@@ -2,7 +2,8 @@ using DistributedLocking.MySql;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tables;
 using DistributedLocking.Sql.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using MySqlConnector;
 
 namespace DistributedLocking.Sql.Tests.Servers;
@@ -85,7 +86,9 @@ public sealed class ServerModeTests
         (await two.TryAcquireAsync(Key, Cancel)).ShouldNotBeNull().FencingToken.ShouldBeGreaterThan(handle.FencingToken);
     }
 
-    /// <summary>The limit for transactions that have only read overrides the one for all, and a locking read counts as reading.</summary>
+    /// <summary>
+    /// The limit for transactions that have only read overrides the one for all, and a locking read counts as reading.
+    /// </summary>
     [Fact]
     public async Task The_row_lock_of_a_stopped_holder_ends_at_its_time_to_live_whatever_the_server_allows()
     {

@@ -1,6 +1,6 @@
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
+using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Tests.Tables;

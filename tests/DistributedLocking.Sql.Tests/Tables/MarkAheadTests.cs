@@ -1,5 +1,5 @@
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Tables;
 
@@ -7,7 +7,9 @@ public sealed class MySqlMarkAheadTests(MySqlFixture fixture) : MarkAheadTests(f
 
 public sealed class PostgreSqlMarkAheadTests(PostgreSqlFixture fixture) : MarkAheadTests(fixture)
 {
-    /// <summary>A row lock's commit need not reach the disk, but where its token is more than the mark, the mark has to.</summary>
+    /// <summary>
+    /// A row lock's commit need not reach the disk, but where its token is more than the mark, the mark has to.
+    /// </summary>
     [Fact]
     public async Task They_rise_when_the_server_crashes()
     {
@@ -29,7 +31,9 @@ public sealed class PostgreSqlMarkAheadTests(PostgreSqlFixture fixture) : MarkAh
     }
 }
 
-/// <summary>A row's stored token is ahead of the database's clock, as after a move to a server whose clock is behind.</summary>
+/// <summary>
+/// A row's stored token is ahead of the database's clock, as after a move to a server whose clock is behind.
+/// </summary>
 public abstract class MarkAheadTests(DatabaseFixture fixture) : DatabaseTests(fixture)
 {
     private const long Hour = 3_600_000_000;

@@ -2,7 +2,7 @@ using DistributedLocking.Sql.Dialects;
 using DistributedLocking.Sql.Tables;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Tables;
 

@@ -1,10 +1,13 @@
 using System.Data;
 using DistributedLocking.Sql.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Transactions;
 
-/// <summary>What a transaction sees of the earlier holder's writes, by its isolation level: what the documentation of the extensions says.</summary>
+/// <summary>
+/// What a transaction sees of the earlier holder's writes, by its isolation level: what the documentation of the
+/// extensions says.
+/// </summary>
 public sealed class PostgreSqlIsolationTests(PostgreSqlTestDatabase database) : IsolationTests(database)
 {
     [Theory]
@@ -60,7 +63,9 @@ public abstract class IsolationTests(TestDatabase database)
         }
     }
 
-    /// <summary>The value that a waiter reads once it has the lock, where the earlier holder changed it from 0 to 1.</summary>
+    /// <summary>
+    /// The value that a waiter reads once it has the lock, where the earlier holder changed it from 0 to 1.
+    /// </summary>
     private protected async Task<long> ReadAfterWaitAsync(IsolationLevel isolation, bool readsFirst = false)
     {
         var (holder, waiter) = await BeginBothAsync(isolation);

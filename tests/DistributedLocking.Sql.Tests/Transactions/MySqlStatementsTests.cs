@@ -3,7 +3,9 @@ using DistributedLocking.Sql.Tests.Doubles;
 
 namespace DistributedLocking.Sql.Tests.Transactions;
 
-/// <summary>The statements for MySQL, which has no bound on a statement and counts waits in whole seconds, run on MariaDB.</summary>
+/// <summary>
+/// The statements for MySQL, which has no bound on a statement and counts waits in whole seconds, run on MariaDB.
+/// </summary>
 public sealed class MySqlStatementsTests(MySqlTestDatabase database)
 {
     private readonly MySqlWithoutMariaDb _dialect = new();

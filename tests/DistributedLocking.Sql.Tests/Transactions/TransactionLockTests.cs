@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Tests.Doubles;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Transactions;
 

@@ -1,7 +1,7 @@
 using DistributedLocking.PostgreSql;
 using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.RowLocks;
-using DistributedLocking.TestServers;
+using DistributedLocking.TestKit;
 
 namespace DistributedLocking.Sql.Tests.Transactions;
 

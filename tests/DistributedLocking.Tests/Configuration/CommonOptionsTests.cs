@@ -12,7 +12,10 @@ namespace DistributedLocking.Tests.Configuration;
 /// </summary>
 public sealed class CommonOptionsTests
 {
-    /// <summary>Each option's texts: one that is right and not the default, and one that is out of its range; null where none is.</summary>
+    /// <summary>
+    /// Each option's texts: one that is right and not the default, and one that is out of its range; null where none
+    /// is.
+    /// </summary>
     private static readonly Dictionary<string, (string Right, string? Wrong)> Values = new(StringComparer.Ordinal)
     {
         [nameof(DistributedLockOptions.TimeToLive)] = ("45s", "1ms"),

@@ -1,8 +1,11 @@
+using DistributedLocking.TestKit;
 using DistributedLocking.Testing;
 
 namespace DistributedLocking.Tests.Doubles;
 
-/// <summary>A lock on a manual clock and a scripted store. Nothing happens in it unless the test makes it happen.</summary>
+/// <summary>
+/// A lock on a manual clock and a scripted store. Nothing happens in it unless the test makes it happen.
+/// </summary>
 public abstract class EngineTest : IAsyncDisposable
 {
     internal const string Key = "orders:42";
@@ -23,7 +26,7 @@ public abstract class EngineTest : IAsyncDisposable
 
     protected DistributedLock Locks => _locks.Value;
 
-    internal RecordingLoggerFactory Logs { get; } = new();
+    internal RecordingLogger Logs { get; } = new();
 
     internal ScriptedProvider Provider { get; }
 
@@ -44,7 +47,9 @@ public abstract class EngineTest : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Waits, in real time, for what other threads do; moves the manual clock on meanwhile if asked to.</summary>
+    /// <summary>
+    /// Waits, in real time, for what other threads do; moves the manual clock on meanwhile if asked to.
+    /// </summary>
     protected async Task Eventually(Func<Task<bool>> condition, TimeSpan step = default)
     {
         for (var i = 0; i < 2_000; i++)

@@ -4,7 +4,9 @@ using System.Diagnostics.Metrics;
 
 namespace DistributedLocking.Tests.Doubles;
 
-/// <summary>Listens to the metrics and traces of the locks of one provider, and does what a test wants a listener to do besides.</summary>
+/// <summary>
+/// Listens to the metrics and traces of the locks of one provider, and does what a test wants a listener to do besides.
+/// </summary>
 internal sealed class TelemetryListener : IDisposable
 {
     private readonly string _provider;

@@ -274,7 +274,8 @@ public sealed class AskerTests : EngineTest
 
         await holder.ReleaseAsync(Cancel);
 
-        // A second or so. Where each grant looks at all that wait it takes a minute, on a machine that does nothing else.
+        // A second or so. Where each grant looks at all that wait it takes a minute, on a machine that does nothing
+        // else.
         await Task.WhenAll(waiters).WaitAsync(Seconds(30), TimeProvider.System, Cancel);
         locks.KeysInUse.ShouldBe(0);
 

@@ -127,7 +127,10 @@ public sealed class HandOverTests : EngineTest
         Provider.Renewals.ShouldHaveSingleItem().ShouldHaveSingleItem().Lease.OwnerId.ShouldBe(first.OwnerId);
     }
 
-    /// <summary>The rest of a short lease is long enough to be handed to who asked for a lease of almost three times its length, but not to be kept so long.</summary>
+    /// <summary>
+    /// The rest of a short lease is long enough to be handed to who asked for a lease of almost three times its length,
+    /// but not to be kept so long.
+    /// </summary>
     [Theory]
     [InlineData(60, 178)]
     [InlineData(1, 2.95)]

@@ -8,7 +8,9 @@ namespace DistributedLocking.Tests.Engine;
 
 public sealed class LeaseTimetableTests
 {
-    /// <summary>Any run of additions, moves and removals leaves the leases in the order of their times, as a sorted list would.</summary>
+    /// <summary>
+    /// Any run of additions, moves and removals leaves the leases in the order of their times, as a sorted list would.
+    /// </summary>
     [Fact]
     public void Leases_come_out_in_the_order_of_their_times()
     {

@@ -6,13 +6,17 @@ using DistributedLocking.Providers;
 
 namespace DistributedLocking.Tests.Engine;
 
-/// <summary>Pairs of threads that write and then look whether the other has written: one of them must see the other.</summary>
+/// <summary>
+/// Pairs of threads that write and then look whether the other has written: one of them must see the other.
+/// </summary>
 [Collection(nameof(SystemClockTests))]
 public sealed class RaceTests
 {
     private const int Races = 10_000;
 
-    /// <summary>Enough for thousands of races that a missing fence loses, wherever the two threads have a processor each.</summary>
+    /// <summary>
+    /// Enough for thousands of races that a missing fence loses, wherever the two threads have a processor each.
+    /// </summary>
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(1.5);
 
     [Fact]
@@ -79,7 +83,8 @@ public sealed class RaceTests
             {
                 for (var i = 0; i < subjects.Length; i++)
                 {
-                    // Both arrive, and go on together; but one that lost its processor is not waited for until it has it again.
+                    // Both arrive, and go on together; but one that lost its processor is not waited for until it has
+                    // it again.
                     Interlocked.Increment(ref turn);
                     for (var spins = 0; spins < 200 && Volatile.Read(ref turn) < 2 * (i + 1); spins++)
                     {

@@ -3,7 +3,10 @@ using DistributedLocking.Tests.Doubles;
 
 namespace DistributedLocking.Tests.Engine;
 
-/// <summary>What the guide says of release by key: what becomes of a lock whose handle nobody keeps, and of one whose handle is in a field.</summary>
+/// <summary>
+/// What the guide says of release by key: what becomes of a lock whose handle nobody keeps, and of one whose handle is
+/// in a field.
+/// </summary>
 public sealed class ReleaseByKeyTests : EngineTest
 {
     private static readonly AcquireOptions Renewed = new() { TimeToLive = Seconds(30) };

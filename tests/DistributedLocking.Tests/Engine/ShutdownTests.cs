@@ -113,7 +113,9 @@ public sealed class ShutdownTests : EngineTest
 
     private static Task<T> Never<T>() => new TaskCompletionSource<T>().Task;
 
-    /// <summary>A held lock and a store that does not answer, whose driver does something when its calls are cancelled.</summary>
+    /// <summary>
+    /// A held lock and a store that does not answer, whose driver does something when its calls are cancelled.
+    /// </summary>
     private async Task AcquireUnderSilenceAsync(Action onCancelled)
     {
         Provider.OnRelease = (_, cancel) =>

@@ -78,7 +78,8 @@ public sealed class StoreQueueTests : EngineTest
 
         _watch.Grant(70, Seconds(1));
 
-        // So little may be left of it that only the store can tell; and the place in the queue is gone with an offer that has lapsed.
+        // So little may be left of it that only the store can tell; and the place in the queue is gone with an offer
+        // that has lapsed.
         await Eventually(() => Provider.Acquires.Count >= 2);
         Provider.Renewals.Count.ShouldBe(1);
         waiting.IsCompleted.ShouldBeFalse();

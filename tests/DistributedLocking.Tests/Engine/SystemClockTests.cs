@@ -1,5 +1,6 @@
 using DistributedLocking.InMemory;
 using DistributedLocking.Providers;
+using DistributedLocking.TestKit;
 using DistributedLocking.Testing;
 using DistributedLocking.Tests.Doubles;
 
@@ -48,7 +49,7 @@ public sealed class SystemClockTests
     [Fact]
     public async Task The_loss_of_a_lock_is_seen_without_asking()
     {
-        var logs = new RecordingLoggerFactory();
+        var logs = new RecordingLogger();
         var options = new DistributedLockOptions { TimeToLive = TimeSpan.FromMilliseconds(100), AutoRenew = false };
         await using var locks = new DistributedLock(new InMemoryLockProvider(new InMemoryLockStore(), options), options, logs);
         await using var handle = await locks.AcquireAsync("key", cancellationToken: Cancel);
@@ -124,11 +125,14 @@ public sealed class SystemClockTests
             (await locks.TryAcquireAsync("key", new AcquireOptions { WaitTimeout = TimeSpan.FromMicroseconds(900) }, Cancel)).ShouldBeNull();
         }
 
-        // At the start and at the end of each wait, and after a timer that was early. Spinning would ask thousands of times.
+        // At the start and at the end of each wait, and after a timer that was early. Spinning would ask thousands of
+        // times.
         store.Acquires.Count.ShouldBeLessThanOrEqualTo(20 * 10);
     }
 
-    /// <summary>Occupies the pool's threads, and those that it adds for want of progress, until the end is set.</summary>
+    /// <summary>
+    /// Occupies the pool's threads, and those that it adds for want of progress, until the end is set.
+    /// </summary>
     private static void Starve(ManualResetEventSlim end)
     {
         for (var i = 0; i < 500; i++)

@@ -2,7 +2,9 @@ using DistributedLocking.InMemory;
 
 namespace DistributedLocking.Tests.Extensions;
 
-/// <summary>The short calls of reader-writer locks and semaphores, on a store in which somebody holds everything.</summary>
+/// <summary>
+/// The short calls of reader-writer locks and semaphores, on a store in which somebody holds everything.
+/// </summary>
 public sealed class ModeCallTests : IAsyncDisposable
 {
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(20);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using DistributedLocking.Hosting;
 using DistributedLocking.InMemory;
-using DistributedLocking.Tests.Doubles;
+using DistributedLocking.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,7 +13,7 @@ public sealed class LeaderHostedServiceTests : IDisposable
 {
     private readonly InMemoryLockStore _store = new();
     private readonly Journal _journal = new();
-    private readonly RecordingLoggerFactory _logs = new();
+    private readonly RecordingLogger _logs = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -1,17 +1,20 @@
 using DistributedLocking.Providers;
 using DistributedLocking.Telemetry;
+using DistributedLocking.TestKit;
 using DistributedLocking.Testing;
 using DistributedLocking.Tests.Doubles;
 
 namespace DistributedLocking.Tests.Telemetry;
 
-/// <summary>Loggers and listeners that block, on the system's clock: only there the engine has threads of its own.</summary>
+/// <summary>
+/// Loggers and listeners that block, on the system's clock: only there the engine has threads of its own.
+/// </summary>
 public sealed class BlockedReportTests : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     private readonly ScriptedProvider _provider = new(new ManualTimeProvider()) { Name = $"scripted-{Random.Shared.NextInt64()}" };
-    private readonly RecordingLoggerFactory _logs = new();
+    private readonly RecordingLogger _logs = new();
     private readonly TelemetryListener _listener;
     private readonly DistributedLock _locks;
     private readonly ManualResetEventSlim _unblock = new();
@@ -119,7 +122,7 @@ public sealed class BlockedReportTests : IAsyncDisposable
     [Fact]
     public async Task A_providers_logger_neither_blocks_nor_throws()
     {
-        var logger = LockProviderLogger.Create(_logs, "category");
+        var logger = LockProviderLogger.Create(_logs, "DistributedLocking.Tests");
         _logs.OnEntry = id => BlockAt(id == 4);
         Log.CleanUpFailed(logger, new IOException(), "first");
         await _isBlocked.Task.WaitAsync(Bound, TimeProvider.System, Cancel);

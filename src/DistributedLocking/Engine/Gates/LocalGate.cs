@@ -26,19 +26,15 @@ namespace DistributedLocking.Engine.Gates;
 /// <para>The gate locks itself: nobody else does, and an acquisition is spared an object. It may be locked while the
 /// keeper's lock is held, never the other way round, and runs no code of users.</para>
 /// </remarks>
-internal sealed partial class LocalGate(LocalGates table, string key)
+internal sealed class LocalGate(LocalGates table, string key)
 {
     /// <summary>Nothing is known at any time.</summary>
     private const long Unknown = long.MinValue;
 
     // Made when first needed: most keys are used without anybody waiting.
     private GateCallers? _callers;
-    private ReleaseRecords _records;
+    private GateState _state;
     private long _heldElsewhereUntil = Unknown;
-    private int _holders;
-    private bool _isFull;
-    private bool _isAsked;
-    private bool _retired;
 
     internal string Key { get; } = key;
 
@@ -51,7 +47,7 @@ internal sealed partial class LocalGate(LocalGates table, string key)
         {
             lock (this)
             {
-                return _holders > 0;
+                return _state.IsHeld;
             }
         }
     }
@@ -78,12 +74,12 @@ internal sealed partial class LocalGate(LocalGates table, string key)
     {
         lock (this)
         {
-            if (_retired)
+            if (_state.IsRetired)
             {
                 return new TurnResult(TurnOutcome.Retired);
             }
 
-            if (MayAsk && !plan.AsksAside)
+            if (_state.MayBeAsked && !plan.AsksAside)
             {
                 BeginTurn(plan);
                 return new TurnResult(TurnOutcome.Taken);
@@ -94,9 +90,9 @@ internal sealed partial class LocalGate(LocalGates table, string key)
                 return new TurnResult(TurnOutcome.Queued) { Waiter = Callers.Enqueue(plan) };
             }
 
-            if (_isFull || (at < _heldElsewhereUntil && (Mode == LockMode.Exclusive || Callers.IsSeenHeldBy(plan))))
+            if (_state.IsFull || (at < _heldElsewhereUntil && (Mode == LockMode.Exclusive || Callers.IsSeenHeldBy(plan))))
             {
-                return new TurnResult(TurnOutcome.SeenHeld) { Lease = _records.NewestHolder };
+                return new TurnResult(TurnOutcome.SeenHeld) { Lease = _state.NewestHolder };
             }
 
             return plan.AsksAside
@@ -122,8 +118,8 @@ internal sealed partial class LocalGate(LocalGates table, string key)
     {
         lock (this)
         {
-            Debug.Assert(_isAsked, "Only a turn that was taken can end.");
-            _isAsked = false;
+            Debug.Assert(_state.IsAsked, "Only a turn that was taken can end.");
+            _state.IsAsked = false;
             Learn(Unknown, answer: null);
             PassTurn();
         }
@@ -178,11 +174,11 @@ internal sealed partial class LocalGate(LocalGates table, string key)
     {
         lock (this)
         {
-            AddHolder(lease);
+            _state.AddHolder(lease);
             if (!lease.WasAskedAside)
             {
-                _isAsked = false;
-                Learn(Unknown, _isFull ? AcquisitionResult.SeenHeld : null);
+                _state.IsAsked = false;
+                Learn(Unknown, _state.IsFull ? AcquisitionResult.SeenHeld : null);
                 PassTurn();
             }
         }
@@ -195,7 +191,7 @@ internal sealed partial class LocalGate(LocalGates table, string key)
     {
         lock (this)
         {
-            EndHold(lease, keepRecord);
+            _state.EndHold(lease, keepRecord);
             PassTurn();
         }
     }
@@ -214,8 +210,8 @@ internal sealed partial class LocalGate(LocalGates table, string key)
             }
 
             _callers.Remove(next);
-            EndHold(ended, keepRecord: false);
-            AddHolder(lease);
+            _state.EndHold(ended, keepRecord: false);
+            _state.AddHolder(lease);
             next.HandOver(lease);
             return next;
         }
@@ -225,7 +221,7 @@ internal sealed partial class LocalGate(LocalGates table, string key)
     {
         lock (this)
         {
-            _records.Remove(lease);
+            _state.DropRecord(lease);
             RetireIfUnused();
         }
     }
@@ -234,47 +230,59 @@ internal sealed partial class LocalGate(LocalGates table, string key)
     {
         lock (this)
         {
-            return _records.Oldest;
+            return _state.OldestRecord;
+        }
+    }
+
+    /// <summary>
+    /// The asker pauses and learns nothing meanwhile. False when somebody waits for its next answer, so that it should
+    /// not pause at all.
+    /// </summary>
+    /// <param name="pause">The pause, which others may end.</param>
+    /// <param name="heldUntil">How long to believe that the lock is held, if it was seen so.</param>
+    internal bool BeginPause(AskerPause pause, long heldUntil)
+    {
+        lock (this)
+        {
+            _heldElsewhereUntil = Math.Min(_heldElsewhereUntil, heldUntil);
+            return Callers.BeginPause(pause);
+        }
+    }
+
+    internal void EndPause()
+    {
+        lock (this)
+        {
+            Callers.EndPause();
+        }
+    }
+
+    /// <summary>Lets the asker's pause, if it makes one, end after this time at the latest.</summary>
+    internal void LimitPause(TimeSpan most)
+    {
+        lock (this)
+        {
+            _callers?.LimitPause(most);
+        }
+    }
+
+    /// <summary>The paces at which those in the queue would poll.</summary>
+    internal IReadOnlyList<RetryPace> PacesOfWaiters()
+    {
+        lock (this)
+        {
+            return _callers?.Paces() ?? [];
         }
     }
 
     private GateCallers Callers => _callers ??= new GateCallers();
 
-    /// <summary>
-    /// A holder of this process whose limit is 1 keeps everybody else out: one of a lock, or a writer.
-    /// </summary>
-    private bool MayAsk => !_isAsked && !_isFull;
-
     private void BeginTurn(AcquirePlan plan)
     {
-        _isAsked = true;
+        _state.IsAsked = true;
         if (Mode != LockMode.Exclusive)
         {
             Callers.AskersLimit = plan.Limit;
-        }
-    }
-
-    private void AddHolder(Lease lease)
-    {
-        lease.IsHolder = true;
-        _holders++;
-        _isFull |= lease.Limit == 1;
-        _records.Append(lease);
-    }
-
-    private void EndHold(Lease lease, bool keepRecord)
-    {
-        if (!keepRecord || Mode != LockMode.Exclusive)
-        {
-            // Only exclusive locks can be released by key.
-            _records.Remove(lease);
-        }
-
-        if (lease.IsHolder)
-        {
-            lease.IsHolder = false;
-            _holders--;
-            _isFull &= lease.Limit != 1;
         }
     }
 
@@ -286,7 +294,7 @@ internal sealed partial class LocalGate(LocalGates table, string key)
 
     private void PassTurn()
     {
-        if (MayAsk && _callers?.First is { } next)
+        if (_state.MayBeAsked && _callers?.First is { } next)
         {
             _callers.Remove(next);
             BeginTurn(next.Plan);
@@ -299,9 +307,9 @@ internal sealed partial class LocalGate(LocalGates table, string key)
 
     private void RetireIfUnused()
     {
-        if (!_isAsked && _holders == 0 && _records.Oldest is null && !_retired)
+        if (_state is { IsUnused: true, IsRetired: false })
         {
-            _retired = true;
+            _state.IsRetired = true;
             table.Remove(this);
         }
     }

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Benchmarks.Subjects.Redis;
 
 /// <summary>
-/// The package's own acquire and release scripts, bare on the driver: the server does what it does for the lock (token, a look for waiters), and the client
-/// nothing, not even a time-out.
+/// The package's own acquire and release scripts, bare on the driver: the server does what it does for the lock (token,
+/// a look for waiters), and the client nothing, not even a time-out.
 /// </summary>
 internal sealed class EqualWorkPair : ILockSubject
 {

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace DistributedLocking.Benchmarks.Subjects.Redis;
 
 /// <summary>
-/// The least that a lock on Redis can be: SET NX PX, and a compare-and-delete by EVALSHA, bare on the driver. Without tokens, renewal, waiting or
-/// time-outs, and with one owner id for all.
+/// The least that a lock on Redis can be: SET NX PX, and a compare-and-delete by EVALSHA, bare on the driver. Without
+/// tokens, renewal, waiting or time-outs, and with one owner id for all.
 /// </summary>
 internal sealed class RawPair : ILockSubject
 {

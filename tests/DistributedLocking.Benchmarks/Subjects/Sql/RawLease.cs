@@ -4,7 +4,9 @@ using DistributedLocking.Benchmarks.Measurement;
 
 namespace DistributedLocking.Benchmarks.Subjects.Sql;
 
-/// <summary>One upsert, one delete, each on a connection from the pool. It excludes nobody, and its clock is the client's.</summary>
+/// <summary>
+/// One upsert, one delete, each on a connection from the pool. It excludes nobody, and its clock is the client's.
+/// </summary>
 internal sealed class RawLease(DbDataSource dataSource, RawStatements statements) : ILockSubject
 {
     public string Name => "raw: upsert, delete";

@@ -4,8 +4,8 @@ using DistributedLocking.Benchmarks.Measurement;
 namespace DistributedLocking.Benchmarks.Subjects.Sql;
 
 /// <summary>
-/// The database's own locks by name, which a session holds in memory: two round trips on a connection that the caller keeps. Without a lease, a token,
-/// or renewal; on PostgreSQL names are numbers, and two may be the same.
+/// The database's own locks by name, which a session holds in memory: two round trips on a connection that the caller
+/// keeps. Without a lease, a token, or renewal; on PostgreSQL names are numbers, and two may be the same.
 /// </summary>
 internal sealed class RawNamedLock(DbDataSource dataSource, RawStatements statements) : ILockSubject
 {

@@ -4,8 +4,8 @@ using DistributedLocking.Benchmarks.Measurement;
 namespace DistributedLocking.Benchmarks.Subjects.Sql;
 
 /// <summary>
-/// Begin with select for update by primary key, commit: two round trips on a connection that the caller keeps. Without a lease that the server ends, a
-/// token, a bound on the wait, or renewal.
+/// Begin with select for update by primary key, commit: two round trips on a connection that the caller keeps. Without
+/// a lease that the server ends, a token, a bound on the wait, or renewal.
 /// </summary>
 internal sealed class RawRowLock(DbDataSource dataSource, RawStatements statements) : ILockSubject
 {
