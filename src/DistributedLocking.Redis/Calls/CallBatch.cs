@@ -84,8 +84,8 @@ internal sealed class CallBatch
         }
     }
 
-    /// <summary>Tells all calls why there will be no answer.</summary>
-    internal void Fail(Exception error) => Array.ForEach(_calls, call => call.Fail(error));
+    /// <summary>Tells each call why there will be no answer.</summary>
+    internal void Fail(Func<Exception> error) => Array.ForEach(_calls, call => call.Fail(error()));
 
     private static void Spread(ReadOnlySpan<BatchedCall> calls, Span<RedisKey> keys, int parts)
     {

@@ -104,20 +104,14 @@ internal sealed class CallBatcher(ScriptRunner runner, int maxUnbatched = CallBa
         Join(session, call);
         try
         {
-            return await call.Answer.Task.WaitAsync(runner.Timeout, runner.Time, cancellationToken).ConfigureAwait(false);
+            // The batch has a time-out.
+            return await call.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             var isUnsent = TakeOut(call);
             await ScriptRunner.LeaveThreadAsync();
-            var isCancelled = e is OperationCanceledException;
-            if (!isUnsent)
-            {
-                throw isCancelled ? new OperationCanceledException(e.Message, e, cancellationToken) : runner.TimedOut();
-            }
-
-            var fault = RedisErrors.Unsent(isCancelled ? e : runner.TimedOut());
-            throw isCancelled ? new OperationCanceledException(e.Message, fault, cancellationToken) : fault;
+            throw new OperationCanceledException(e.Message, isUnsent ? RedisErrors.Unsent(e) : e, cancellationToken);
         }
     }
 
@@ -149,20 +143,27 @@ internal sealed class CallBatcher(ScriptRunner runner, int maxUnbatched = CallBa
     }
 
     /// <summary>
-    /// Sends a batch before it returns. It reports to the calls, each of which has a time-out of its own, and never
-    /// throws.
+    /// Sends a batch before it returns, and waits for its answer until the time-out, one for all of its calls. It
+    /// reports to them, and never throws.
     /// </summary>
     private async Task SendAsync(CallBatch batch)
     {
         var session = _session!;
         var scripts = session.Scripts;
+        Task<RedisResult>? reply = null;
         try
         {
             // With the text where the server may not know it: were it asked for, some of the calls might have been
             // given up, and must not be sent again.
-            var answers = await RedisScript.Batch.SendAsync(session.Database, batch.Keys(), batch.Values(), byHash: scripts.Knows(RedisScript.Batch)).ConfigureAwait(false);
+            reply = RedisScript.Batch.SendAsync(session.Database, batch.Keys(), batch.Values(), byHash: scripts.Knows(RedisScript.Batch));
+            var answers = await reply.WaitAsync(runner.Timeout, runner.Time).ConfigureAwait(false);
             scripts.NoteKnown(RedisScript.Batch);
             batch.Tell((RedisResult[])answers!);
+        }
+        catch (TimeoutException e) when (reply is not null && e is not RedisTimeoutException)
+        {
+            LateFailure.Ignore(reply, session.Outage);
+            batch.Fail(runner.TimedOut);
         }
         catch (Exception e) when (e is RedisServerException or RedisCommandException)
         {
@@ -177,7 +178,7 @@ internal sealed class CallBatcher(ScriptRunner runner, int maxUnbatched = CallBa
         catch (Exception e)
         {
             session.Outage?.Note(e);
-            batch.Fail(RedisErrors.Translate(e, session.Outage));
+            batch.Fail(() => RedisErrors.Translate(e, session.Outage));
         }
     }
 }

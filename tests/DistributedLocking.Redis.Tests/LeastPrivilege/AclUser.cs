@@ -9,7 +9,7 @@ internal sealed record AclUser(string Name, string Rules, string Options, bool U
 
     internal static readonly AclUser Recommended = new(
         "recommended",
-        "resetkeys ~lock:* resetchannels &lock:* -@all +ping +eval +evalsha +get +mget +set +mset +getset +del +incr +incrby +pexpire +pttl +time "
+        "resetkeys ~lock:* resetchannels &lock:* -@all +ping +eval +evalsha +get +mget +set +mset +getset +del +exists +incr +incrby +pexpire +pttl +time "
             + "+zadd +zscore +zrem +zpopmin +zcard +zrange +zremrangebyscore +publish +pubsub|numsub +subscribe +unsubscribe",
         "tiebreaker=,configChannel=,$CLIENT=,$ECHO=,$INFO=,$CONFIG=,$CLUSTER=,$SENTINEL=",
         UseNotifications: true);
