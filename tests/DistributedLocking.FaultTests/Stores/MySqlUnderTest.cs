@@ -39,8 +39,10 @@ internal sealed class MySqlUnderTest : DatabaseUnderTest
         }
     }
 
-    protected override string CountLeases =>
-        "SELECT COUNT(*) FROM distributed_lock WHERE owner IS NOT NULL AND expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000";
+    protected override string CountLeases => """
+        SELECT (SELECT COUNT(*) FROM distributed_lock WHERE owner IS NOT NULL AND expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000)
+            + (SELECT COUNT(*) FROM distributed_lock_holder WHERE expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000)
+        """;
 
     protected override string CountTransactions => "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()";
 
