@@ -28,6 +28,13 @@ internal sealed record HolderStatements
     internal required string Acquire { get; init; }
 
     /// <summary>
+    /// Looks whether <see cref="Acquire"/> is worth it, for a key that was refused lately. It locks nothing, so that
+    /// many who wait are not in the way of the one whose turn comes. Two columns: 1 if it is, else 0, and when the
+    /// first of the holders' leases ends.
+    /// </summary>
+    internal required string Look { get; init; }
+
+    /// <summary>
     /// Renews the leases of <see cref="Pairs"/>; returns the keys and owners of those that were renewed.
     /// </summary>
     internal required string Renew { get; init; }
@@ -66,12 +73,10 @@ internal sealed record HolderStatements
         SELECT @key, @owner, @limit, mark, {TokenIfFits}, {now} + CASE WHEN fits THEN @ttl ELSE @place END
         FROM (
             SELECT GREATEST(kept.token + 1, {now}) AS mark,
-                COALESCE(own.token, 0) <> 0 OR (COUNT(other.owner) < @limit AND COALESCE(MIN(other.most), 2) > 1) AS fits,
-                COALESCE(own.expires_at, 0) < {now} + @place / 2 AS is_due
+                {Fits} AS fits, {IsDue(now)} AS is_due
             FROM {locks} AS kept
             LEFT JOIN {holders} AS own ON own.lock_key = @key AND own.owner = @owner
-            LEFT JOIN {holders} AS other ON other.lock_key = @key AND other.owner <> @owner
-                AND (other.token <> 0 OR own.place IS NULL OR other.place < own.place)
+            LEFT JOIN {holders} AS other ON {IsBefore}
             WHERE kept.lock_key = @key
             GROUP BY kept.token, own.token, own.expires_at
         ) AS judged
@@ -79,11 +84,29 @@ internal sealed record HolderStatements
         {update}
         """;
 
+    /// <summary>The same rule for <see cref="Look"/>.</summary>
+    internal static string Judge(string holders, string now) => $"""
+        SELECT CASE WHEN fits OR (@place > 0 AND is_due) THEN 1 ELSE 0 END, ends_at - {now}
+        FROM (
+            SELECT {Fits} AS fits, {IsDue(now)} AS is_due, MIN(CASE WHEN other.token <> 0 THEN other.expires_at END) AS ends_at
+            FROM (SELECT 1 AS one) AS once
+            LEFT JOIN {holders} AS own ON own.lock_key = @key AND own.owner = @owner AND own.expires_at > {now}
+            LEFT JOIN {holders} AS other ON {IsBefore} AND other.expires_at > {now}
+            GROUP BY own.token, own.expires_at
+        ) AS judged
+        """;
+
     /// <summary>Notes the number of a new token or place in the key's row.</summary>
     internal static string NoteNumber(string locks, string holders, string now) => $"""
         UPDATE {locks} SET token = (SELECT GREATEST(place, token) FROM {holders} WHERE {IsOwn}), used_at = {now}
         WHERE lock_key = @key AND token < COALESCE((SELECT GREATEST(place, token) FROM {holders} WHERE {IsOwn}), 0)
         """;
+
+    private const string Fits = "COALESCE(own.token, 0) <> 0 OR (COUNT(other.owner) < @limit AND COALESCE(MIN(other.most), 2) > 1)";
+
+    private const string IsBefore = "other.lock_key = @key AND other.owner <> @owner AND (other.token <> 0 OR own.place IS NULL OR other.place < own.place)";
+
+    private static string IsDue(string now) => $"COALESCE(own.expires_at, 0) < {now} + @place / 2";
 
     internal const string TokenIfFits = "CASE WHEN fits THEN mark ELSE 0 END";
 

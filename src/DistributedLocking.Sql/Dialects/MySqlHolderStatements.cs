@@ -30,6 +30,7 @@ internal static class MySqlHolderStatements
                 {HolderStatements.NoteNumber(locks, holders, Now)};
                 {HolderStatements.Answer(holders, Now)}
                 """),
+            Look = Together(HolderStatements.Judge(holders, Now)),
             Renew = Together($"UPDATE {holders} SET expires_at = {Now} + @ttl WHERE {isRenewed};SELECT lock_key, owner FROM {holders} WHERE {isRenewed}"),
             Release = Together($"DELETE FROM {holders} WHERE {HolderStatements.IsOwn} AND {HolderStatements.Holds} AND expires_at > {Now}"),
             Leave = Together($"DELETE FROM {holders} WHERE {HolderStatements.IsOwn} AND token = 0"),

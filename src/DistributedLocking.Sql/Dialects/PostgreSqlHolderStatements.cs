@@ -37,6 +37,7 @@ internal static class PostgreSqlHolderStatements
                 SELECT {NoFlush} WHERE NOT EXISTS (SELECT FROM {holders} WHERE {HolderStatements.IsOwn} AND {HolderStatements.Holds});
                 {HolderStatements.Answer(holders, Now)}
                 """),
+            Look = HolderStatements.Judge(holders, Now),
             Renew = Together($"""
                 UPDATE {holders} SET expires_at = {Now} + @ttl
                 WHERE ({HolderStatements.Pairs}) AND {HolderStatements.Holds} AND expires_at > {Now}

@@ -145,6 +145,6 @@ public sealed record SqlStatements
     internal bool IsFrequent(string text) =>
         ((ReadOnlySpan<string?>)[
             TryLock, TryLockAgain, Commit, AcquireLease, ReleaseLease, Lock, Renew, AcquireHeldLease,
-            Holders?.Acquire, Holders?.Release, LockForReader, TryLockForReader, LockForWriter, TryLockForWriter,
+            Holders?.Acquire, Holders?.Look, Holders?.Release, LockForReader, TryLockForReader, LockForWriter, TryLockForWriter,
         ]).Contains(text);
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Connections;
 using DistributedLocking.Sql.Dialects;
@@ -20,6 +21,8 @@ internal sealed class HolderProvider(SqlDatabase database, KeysByMode keys, Unus
     /// </summary>
     internal static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(3);
 
+    private readonly RecentRefusals _refusals = new(database.Time);
+
     internal TimeSpan PlaceLasts { get; init; } = LongestSilence;
 
     public string Name => database.Dialect.Name;
@@ -30,12 +33,15 @@ internal sealed class HolderProvider(SqlDatabase database, KeysByMode keys, Unus
     {
         unusedRows.HasHolders = true;
         var key = keys.Encode(request.Key, request.Mode);
-        var (token, expiresIn) = await RunAsync(
-            (session, end) => session.QueryAsync(
-                session.Statements.Holders!.Acquire, command => SetRequest(command, key, request), ReadAnswerAsync, end),
-            cancellationToken).ConfigureAwait(false);
+        var (token, expiresIn) = await RunAsync((session, end) => AttemptAsync(session, key, request, end), cancellationToken).ConfigureAwait(false);
         unusedRows.DeleteNowAndThen();
-        return token == 0 ? AcquireReply.NotGranted(expiresIn) : AcquireReply.Granted(token);
+        if (token != 0)
+        {
+            return AcquireReply.Granted(token);
+        }
+
+        _refusals.Note(request.Key);
+        return AcquireReply.NotGranted(expiresIn);
     }
 
     public async ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken) =>
@@ -51,6 +57,24 @@ internal sealed class HolderProvider(SqlDatabase database, KeysByMode keys, Unus
         notifications is null ? ValueTask.FromResult<IKeyWatch?>(null) : notifications.WatchAsync(keys.Encode(request.Key, request.Mode), cancellationToken);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<(long Token, TimeSpan? ExpiresIn)> AttemptAsync(SqlSession session, byte[] key, AcquireRequest request, CancellationToken cancellationToken)
+    {
+        var holders = session.Statements.Holders!;
+        if (_refusals.IsRecent(request.Key))
+        {
+            var (isWorthIt, expiresIn) = await AskAsync(holders.Look).ConfigureAwait(false);
+            if (isWorthIt == 0)
+            {
+                return (0, expiresIn);
+            }
+        }
+
+        return await AskAsync(holders.Acquire).ConfigureAwait(false);
+
+        Task<(long Number, TimeSpan? ExpiresIn)> AskAsync(string text) =>
+            session.QueryAsync(text, command => SetRequest(command, key, request), ReadAnswerAsync, cancellationToken);
+    }
 
     private Task<int> DeleteAsync(LeaseReference owner, Func<HolderStatements, string> statement, CancellationToken cancellationToken)
     {
@@ -71,15 +95,15 @@ internal sealed class HolderProvider(SqlDatabase database, KeysByMode keys, Unus
     }
 
     /// <summary>A cluster may send an answer before it knows whether it holds, and another one after it.</summary>
-    private static async ValueTask<(long Token, TimeSpan? ExpiresIn)> ReadAnswerAsync(DbDataReader reader, CancellationToken cancellationToken)
+    private static async ValueTask<(long Number, TimeSpan? ExpiresIn)> ReadAnswerAsync(DbDataReader reader, CancellationToken cancellationToken)
     {
-        (long Token, TimeSpan? ExpiresIn) answer = default;
+        (long Number, TimeSpan? ExpiresIn) answer = default;
         do
         {
             while (reader.FieldCount == 2 && await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 var isAlone = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false);
-                answer = (reader.GetInt64(0), isAlone ? null : DatabaseTime.FromMicroseconds(Math.Max(0, reader.GetInt64(1))));
+                answer = (Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), isAlone ? null : DatabaseTime.FromMicroseconds(Math.Max(0, reader.GetInt64(1))));
             }
         }
         while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));

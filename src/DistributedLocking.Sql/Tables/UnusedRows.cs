@@ -92,6 +92,12 @@ internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAs
         }
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
     /// <summary>Deletes what crashed holders and waiters left of keys that nobody asks for any more.</summary>
     private async Task DeleteLapsedAsync(long now)
     {
@@ -103,12 +109,6 @@ internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAs
                 _stop.Token).ConfigureAwait(false);
         }
         while (deleted > 0);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        _stop.Dispose();
     }
 
     /// <summary>
