@@ -7,11 +7,11 @@ namespace DistributedLocking.MySql;
 public static class MySqlLockTable
 {
     /// <summary>
-    /// The statements that create the lock table and the table of the fencing guard, each unless it exists.
+    /// The statements that create the lock table, that of holders and that of the fencing guard, each unless it exists.
     /// </summary>
     /// <param name="options">Names the lock table; null for the default name.</param>
     /// <param name="fencing">Names the fencing guard's table; null for the default name.</param>
-    /// <returns>A script of two statements. Names are quoted.</returns>
+    /// <returns>A script of three statements. Names are quoted.</returns>
     /// <exception cref="ArgumentException">
     /// A name is blank, too long, or one that the database does not take.
     /// </exception>

@@ -38,7 +38,7 @@ public sealed class PostgreSqlLockProvider : SqlLockProvider
             ownsDataSource: options.ConnectionString is not null,
             loggerFactory,
             timeProvider,
-            options is { Mode: SqlLockMode.Lease, UseNotifications: true } ? Listener(options, dataSource, loggerFactory, timeProvider) : null)
+            options is { UseNotifications: true } ? Listener(options, dataSource, loggerFactory, timeProvider) : null)
     {
     }
 

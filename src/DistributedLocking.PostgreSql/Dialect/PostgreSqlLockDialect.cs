@@ -25,10 +25,14 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
         }
 
         var session = await PostgreSqlSession.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-        var statements = PostgreSqlStatements.For(Dialect.Quote(table), session.LimitsTransactions) with { PrepareFrequent = session.IsDirect };
+        var statements = PostgreSqlStatements.For(Dialect.Quote(table), session.LimitsTransactions) with
+        {
+            PrepareFrequent = session.IsDirect,
+            CommitsTogether = session.IsReadCommitted || isMultiplexed,
+        };
 
         // A transaction whose statement fails would stay open in a session that nobody can name again.
-        return session.IsReadCommitted || isMultiplexed ? statements : PostgreSqlStatements.WithReadCommitted(statements);
+        return statements.CommitsTogether ? statements : PostgreSqlStatements.WithReadCommitted(statements);
     }
 
     public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait)
@@ -42,8 +46,13 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
 
     public override async ValueTask<RowState> ReadRowAsync(DbDataReader reader, CancellationToken cancellationToken)
     {
-        // The first result is that of the settings.
+        // The first result is that of the settings; one of a single column is that of a lock that is not the row's.
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        if (reader.FieldCount == 1)
+        {
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             return default;

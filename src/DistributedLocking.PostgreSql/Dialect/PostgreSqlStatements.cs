@@ -1,15 +1,13 @@
 using DistributedLocking.Sql.Dialects;
+using DistributedLocking.Sql.Leases;
 
 namespace DistributedLocking.PostgreSql.Dialect;
 
 /// <summary>The statements for PostgreSQL.</summary>
 internal static class PostgreSqlStatements
 {
-    /// <summary>
-    /// The channel on which released leases are told of. The payload is the key in hexadecimal: base64 has line breaks
-    /// here.
-    /// </summary>
-    internal const string Channel = "distributed_lock";
+    /// <summary>The channel on which released leases are told of.</summary>
+    internal const string Channel = IReleaseNotifications.Channel;
 
     /// <summary>
     /// How long a waiter's wish to be notified is remembered. It is written down again once less than the half is left,
@@ -37,6 +35,8 @@ internal static class PostgreSqlStatements
     /// </summary>
     private const string NoFlush = "set_config('synchronous_commit', 'off', true)";
 
+    private const string IsLocked = "distributed_lock.is_locked";
+
     private const string NoStatementTimeout = "set_config('statement_timeout', '0', true)";
 
     /// <summary>
@@ -53,6 +53,10 @@ internal static class PostgreSqlStatements
     {
         Lock = Begin + Settings(WaitSettings, limitsTransactions) + LockRow(table),
         TryLock = Begin + Settings(TrySettings, limitsTransactions) + TryLockRow(table),
+        LockForReader = Begin + Settings(WaitSettings, limitsTransactions) + Advise(table, "pg_advisory_xact_lock_shared") + ReadRow(table),
+        TryLockForReader = Begin + Settings(TryToAdvise(table, "pg_try_advisory_xact_lock_shared"), limitsTransactions) + TryReadRow(table),
+        LockForWriter = Begin + Settings(WaitSettings, limitsTransactions) + Advise(table, "pg_advisory_xact_lock") + ReadRow(table),
+        TryLockForWriter = Begin + Settings(TryToAdvise(table, "pg_try_advisory_xact_lock"), limitsTransactions) + TryReadRow(table),
         CreateRow = $"INSERT INTO {table} (lock_key, token, used_at) VALUES (@key, {Now}, {Now}) ON CONFLICT DO NOTHING;COMMIT",
         BeDurable = "SET LOCAL synchronous_commit TO DEFAULT;",
         StoreMark = $"UPDATE {table} SET token = @token, used_at = {Now} WHERE lock_key = @key",
@@ -104,6 +108,33 @@ internal static class PostgreSqlStatements
     /// </summary>
     private static string Settings(string settings, bool limitsTransactions) =>
         settings + (limitsTransactions ? ", set_config('transaction_timeout', '0', true);" : ";");
+
+    /// <summary>
+    /// What is locked for a reader or a writer, since the row's own lock lets readers pass a writer that waits: 64 bits
+    /// of the key's hash, together with the table. Keys that share them wait for each other, and no more.
+    /// </summary>
+    private static string LockNumber(string table) =>
+        $"('x' || left(encode(sha256(@key), 'hex'), 16))::bit(64)::bigint # '{table.Replace("'", "''", StringComparison.Ordinal)}'::regclass::oid::bigint";
+
+    private static string Advise(string table, string function) => $"SELECT {function}({LockNumber(table)});";
+
+    /// <summary>
+    /// The settings, with the attempt. A later statement reads the row: one that waited for nothing, but began before
+    /// the holder went, sees the mark of before.
+    /// </summary>
+    private static string TryToAdvise(string table, string function) =>
+        $"{TrySettings}, set_config('{IsLocked}', {function}({LockNumber(table)})::text, true)";
+
+    /// <summary>Like <see cref="LockRow"/>, where something else than the row has been locked.</summary>
+    private static string ReadRow(string table) =>
+        $"SELECT token, used_at, expires_at, {Now}, {NoStatementTimeout} FROM {table} WHERE lock_key = @key";
+
+    /// <summary>Like <see cref="TryLockRow"/>, where something else than the row has been locked, or not.</summary>
+    private static string TryReadRow(string table) => $"""
+        SELECT row.token, row.used_at, row.expires_at, {Now}, EXISTS (SELECT 1 FROM {table} WHERE lock_key = @key)
+        FROM (SELECT 1) AS one
+        LEFT JOIN {table} AS row ON row.lock_key = @key AND current_setting('{IsLocked}') = 'true'
+        """;
 
     private static string InsertLease(string table, string source) => $"""
         INSERT INTO {table} AS held (lock_key, owner, token, expires_at, used_at) {source}

@@ -48,7 +48,9 @@ public abstract class SqlLockOptionsValidator<TOptions>(SqlDialect dialect) : Lo
             failures.Add($"{nameof(options.Mode)} {options.Mode} must be {nameof(SqlLockMode.RowLock)} or {nameof(SqlLockMode.Lease)}.");
         }
 
-        failures.AddIfAny(TableRules.CheckTable(dialect, nameof(options.Table), options.Table));
+        failures.AddIfAny(
+            TableRules.CheckTable(dialect, nameof(options.Table), options.Table)
+            ?? TableRules.CheckTable(dialect, nameof(options.Table), HolderStatements.NameOf(options.Table)));
         failures.AddIfAny(TableRules.CheckSchema(dialect, nameof(options.Schema), options.Schema));
         failures.AddIfAny(TableRules.CheckCommandTimeout(options.CommandTimeout));
         if (options.MaxConnections < 1)

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.Connections;
 
@@ -9,6 +10,12 @@ internal static class KeyList
     /// <summary>Puts the parameters of a list in its place in a statement.</summary>
     internal static string Expand(string statement, string name, int count) =>
         statement.Replace($"\0{name}s\0", string.Join(',', Enumerable.Range(0, count).Select(i => "@" + Numbered(name, i))), StringComparison.Ordinal);
+
+    /// <summary>Puts a condition on pairs of parameters in the place of a list of them.</summary>
+    internal static string ExpandPairs(string statement, int count) => statement.Replace(
+        HolderStatements.Pairs,
+        string.Join(" OR ", Enumerable.Range(0, count).Select(i => $"(lock_key = @{Numbered("key", i)} AND owner = @{Numbered("owner", i)})")),
+        StringComparison.Ordinal);
 
     internal static string Numbered(string name, int number) => string.Create(CultureInfo.InvariantCulture, $"{name}{number}");
 

@@ -23,6 +23,9 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
 
     internal SqlLockDialect LockDialect => lockDialect;
 
+    /// <summary>Whether there are statements for a table of holders.</summary>
+    internal bool HasHolders { get; } = lockDialect.Dialect.DescribeHolders(new SqlTable(options.Schema, options.Table), commitsTogether: false) is not null;
+
     internal SqlDialect Dialect => lockDialect.Dialect;
 
     internal TimeProvider Time => time;
@@ -139,7 +142,7 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         catch (Exception e) when (_createTable && Dialect.Classify(e) == SqlFault.TableMissing)
         {
             await session.RollBackAsync(cancellationToken).ConfigureAwait(false);
-            await CreateTableAsync(session, cancellationToken).ConfigureAwait(false);
+            await CreateTablesAsync(session, cancellationToken).ConfigureAwait(false);
             return await work(session, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (session.Statements.PrepareFrequent && Dialect.Classify(e) == SqlFault.NotPrepared)
@@ -221,7 +224,8 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
             {
                 // Two first uses may both look at the server, which is harmless.
                 using var driver = new DriverCancellation(cancellationToken);
-                _statements = await lockDialect.DescribeAsync(connection, _table, _mode, logger, driver.Token).ConfigureAwait(false);
+                var described = await lockDialect.DescribeAsync(connection, _table, _mode, logger, driver.Token).ConfigureAwait(false);
+                _statements = described with { Holders = Dialect.DescribeHolders(_table, described.CommitsTogether) };
             }
 
             return new SqlSession(connection, _statements, _idle);
@@ -233,12 +237,21 @@ internal sealed class SqlDatabase(DbDataSource dataSource, bool ownsDataSource, 
         }
     }
 
-    private async Task CreateTableAsync(SqlSession session, CancellationToken cancellationToken)
+    private async Task CreateTablesAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        await CreateTableAsync(session, _table, Dialect.CreateLockTable(_table), cancellationToken).ConfigureAwait(false);
+        if (Dialect.CreateHolderTable(_table) is { } createHolders)
+        {
+            await CreateTableAsync(session, HolderStatements.TableOf(_table), createHolders, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CreateTableAsync(SqlSession session, SqlTable table, string statement, CancellationToken cancellationToken)
     {
         try
         {
-            await session.ExecuteAsync(Dialect.CreateLockTable(_table), static _ => { }, cancellationToken).ConfigureAwait(false);
-            Log.TableCreated(logger, Dialect.Quote(_table));
+            await session.ExecuteAsync(statement, static _ => { }, cancellationToken).ConfigureAwait(false);
+            Log.TableCreated(logger, Dialect.Quote(table));
         }
         catch (Exception e) when (Dialect.Classify(e) == SqlFault.AlreadyExists)
         {

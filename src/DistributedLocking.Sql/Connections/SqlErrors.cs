@@ -11,7 +11,7 @@ namespace DistributedLocking.Sql.Connections;
 internal static class SqlErrors
 {
     internal static DistributedLockUnavailableException Translate(
-        Exception error, SqlDialect dialect, string? server = null, string? cause = null, string table = "lock table")
+        Exception error, SqlDialect dialect, string? server = null, string? cause = null, string table = "lock table, or that of its holders,")
     {
         if (error is DistributedLockUnavailableException known)
         {

@@ -46,6 +46,11 @@ internal sealed class MySqlDialect : SqlDialect
 
     public override string CreateLockTable(SqlTable table) => MySqlTransactionStatements.CreateTable(Quote(table));
 
+    internal override string CreateHolderTable(SqlTable locks) => MySqlHolderStatements.CreateTable(Quote(HolderStatements.TableOf(locks)));
+
+    internal override HolderStatements DescribeHolders(SqlTable locks, bool commitsTogether) =>
+        MySqlHolderStatements.For(Quote(locks), Quote(HolderStatements.TableOf(locks)));
+
     internal override string AskForSession => "SELECT CONNECTION_ID()";
 
     internal override string FindSessions(string numbers) => $"SELECT id FROM information_schema.processlist WHERE id IN ({numbers})";

@@ -33,6 +33,11 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string CreateLockTable(SqlTable table) => PostgreSqlTransactionStatements.CreateTable(Quote(table));
 
+    internal override string CreateHolderTable(SqlTable locks) => PostgreSqlHolderStatements.CreateTable(Quote(HolderStatements.TableOf(locks)));
+
+    internal override HolderStatements DescribeHolders(SqlTable locks, bool commitsTogether) =>
+        PostgreSqlHolderStatements.For(Quote(locks), Quote(HolderStatements.TableOf(locks)), commitsTogether);
+
     /// <summary>
     /// Behind a pooler that shares sessions this is some session of its: what is looked after then is the server rather
     /// than the session.

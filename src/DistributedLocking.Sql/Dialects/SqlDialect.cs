@@ -65,6 +65,14 @@ public abstract class SqlDialect
     /// <returns>The statement.</returns>
     public abstract string CreateLockTable(SqlTable table);
 
+    /// <summary>The statement that creates the table of holders. Null where the database has none.</summary>
+    internal virtual string? CreateHolderTable(SqlTable locks) => null;
+
+    /// <summary>The statements of the table of holders. Null where the database has none.</summary>
+    /// <param name="locks">The lock table.</param>
+    /// <param name="commitsTogether">See <see cref="SqlStatements.CommitsTogether"/>.</param>
+    internal virtual HolderStatements? DescribeHolders(SqlTable locks, bool commitsTogether) => null;
+
     /// <summary>
     /// In a transaction, which it leaves as it was: fails as <see cref="SqlFault.LockTimeout"/> where somebody has
     /// locked the whole table, or waits to do so, in a way that keeps everybody from its rows. After a wait that has
@@ -86,8 +94,10 @@ public abstract class SqlDialect
     public string CreateScript(SqlTable locks, SqlTable fencing)
     {
         Check(locks, nameof(locks));
+        Check(HolderStatements.TableOf(locks), nameof(locks));
         Check(fencing, nameof(fencing));
-        return $"{CreateLockTable(locks)};\n\n{DescribeFencing(fencing).CreateTable};\n";
+        string?[] statements = [CreateLockTable(locks), CreateHolderTable(locks), DescribeFencing(fencing).CreateTable];
+        return string.Join("\n\n", statements.Where(statement => statement is not null).Select(statement => statement + ";")) + "\n";
     }
 
     /// <summary>The port that a connection string without one means; zero when it is unknown.</summary>

@@ -29,6 +29,22 @@ public sealed record SqlStatements
     /// </summary>
     public string? TryLockAgain { get; init; }
 
+    /// <summary>Like <see cref="Lock"/> for a reader, beside others. Null where there are no such locks.</summary>
+    public string? LockForReader { get; init; }
+
+    /// <summary>
+    /// Like <see cref="TryLock"/> for a reader, beside others; it is not let in while a writer waits.
+    /// </summary>
+    public string? TryLockForReader { get; init; }
+
+    /// <summary>
+    /// Like <see cref="Lock"/> for a writer, beside <see cref="LockForReader"/>. Null for <see cref="Lock"/> itself.
+    /// </summary>
+    public string? LockForWriter { get; init; }
+
+    /// <summary>Like <see cref="TryLock"/> for a writer; null for <see cref="TryLock"/> itself.</summary>
+    public string? TryLockForWriter { get; init; }
+
     /// <summary>In a transaction: creates the key's row unless it exists, and commits that.</summary>
     public required string CreateRow { get; init; }
 
@@ -114,10 +130,21 @@ public sealed record SqlStatements
     /// </summary>
     public bool PrepareFrequent { get; init; }
 
+    /// <summary>
+    /// Whether statements that are sent together, outside of a transaction, are one at read committed all the same.
+    /// </summary>
+    public bool CommitsTogether { get; init; }
+
+    /// <summary>The statements of the table of holders; null where the dialect has none.</summary>
+    internal HolderStatements? Holders { get; init; }
+
     /// <summary>Where the driver has to end a wait itself, because the server counts in whole seconds.</summary>
     public bool ClientEndsWait { get; init; }
 
     /// <summary>Whether a statement is one that every acquisition needs.</summary>
     internal bool IsFrequent(string text) =>
-        ((ReadOnlySpan<string?>)[TryLock, TryLockAgain, Commit, AcquireLease, ReleaseLease, Lock, Renew, AcquireHeldLease]).Contains(text);
+        ((ReadOnlySpan<string?>)[
+            TryLock, TryLockAgain, Commit, AcquireLease, ReleaseLease, Lock, Renew, AcquireHeldLease,
+            Holders?.Acquire, Holders?.Look, Holders?.Release, LockForReader, TryLockForReader, LockForWriter, TryLockForWriter,
+        ]).Contains(text);
 }

@@ -28,8 +28,10 @@ internal sealed class KeyBytes
     /// For the keys of locks: <c>5:lock:orders:42</c>. The prefix's length in bytes tells where the key begins, or else
     /// the prefix <c>shop:</c> and the key <c>lock:1</c> would meet the prefix <c>shop:lock:</c> and the key <c>1</c>.
     /// </summary>
-    internal static KeyBytes OfLocks(string prefix) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetByteCount(prefix)}:{prefix}"));
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="kind">What stands before it for other locks than the exclusive ones, no digit.</param>
+    internal static KeyBytes OfLocks(string prefix, string kind = "") =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{kind}{Encoding.UTF8.GetByteCount(prefix)}:{prefix}"));
 
     /// <summary>Encodes a key that nobody has checked, nor its prefix.</summary>
     /// <exception cref="ArgumentException">

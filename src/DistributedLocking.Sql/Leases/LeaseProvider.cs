@@ -10,7 +10,7 @@ namespace DistributedLocking.Sql.Leases;
 /// A lock is a row with an owner and an expiry by the database's clock. Each operation is one statement; no connection
 /// is kept.
 /// </summary>
-internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, IReleaseNotifications? notifications) : ILockProvider
+internal sealed class LeaseProvider(SqlDatabase database, KeysByMode keys, UnusedRows unusedRows, IReleaseNotifications? notifications) : ILockProvider
 {
     /// <summary>
     /// How often an attempt is repeated at once when its answer does not tell who holds the lease, or the lease came
@@ -28,11 +28,6 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
 
     public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        if (request.Mode != LockMode.Exclusive)
-        {
-            throw new NotSupportedException($"The SQL providers know no lock mode {request.Mode}.");
-        }
-
         var key = keys.Encode(request.Key);
         var reply = await database.RunAsync(
             (session, token) => DeadlockRetry.RunAsync(database, session, end => AttemptAsync(session, key, request, end), token), cancellationToken).ConfigureAwait(false);
@@ -58,16 +53,7 @@ internal sealed class LeaseProvider(SqlDatabase database, KeyBytes keys, UnusedR
     public ValueTask<IKeyWatch?> WatchAsync(AcquireRequest request, CancellationToken cancellationToken) =>
         notifications is null ? ValueTask.FromResult<IKeyWatch?>(null) : notifications.WatchAsync(keys.Encode(request.Key), cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        await unusedRows.DisposeAsync().ConfigureAwait(false);
-        if (notifications is not null)
-        {
-            await notifications.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await database.DisposeAsync().ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<AcquireReply> AttemptAsync(SqlSession session, byte[] key, AcquireRequest request, CancellationToken cancellationToken)
     {

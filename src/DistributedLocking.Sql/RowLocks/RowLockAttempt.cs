@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
+using DistributedLocking.Providers;
 using DistributedLocking.Sql.Connections;
 using DistributedLocking.Sql.Dialects;
 
 namespace DistributedLocking.Sql.RowLocks;
 
 /// <summary>Locks one key's row on one session, and finds its fencing tokens, as many in a row as are wanted.</summary>
-internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, byte[] key, TimeSpan timeToLive, int tokens, long waitEnd)
+internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, byte[] key, AcquireRequest request, long waitEnd)
 {
     /// <summary>
     /// How long others leave a reserved token to the one that reserved it. Else those that wait would outbid each other
@@ -14,6 +15,17 @@ internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, b
     private static readonly TimeSpan ReservationLasts = TimeSpan.FromMilliseconds(100);
 
     private const int LongestYield = 20;
+
+    private readonly TimeSpan _timeToLive = request.TimeToLive;
+    private readonly int _tokens = request.Tokens;
+
+    /// <summary>
+    /// Above the mark there is one token that writers leave to readers, who can't store one of their own while others
+    /// read.
+    /// </summary>
+    private readonly int _forReaders = request.Mode == LockMode.Shared ? 1 : 0;
+
+    private bool IsReader => request.Limit > 1;
 
     /// <summary>Locks the row.</summary>
     /// <returns>
@@ -32,10 +44,15 @@ internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, b
         {
             if (row.Token == reserved)
             {
-                return new RowLockResult(row, row.Token - tokens + 1);
+                return new RowLockResult(row, row.Token - _tokens + 1);
             }
 
-            if (row.Now > row.Token)
+            if (IsReader)
+            {
+                return new RowLockResult(row, Math.Max(row.Token + 1, row.Now));
+            }
+
+            if (row.Now > row.Token + _forReaders)
             {
                 await OutlastTokensAsync(cancellationToken).ConfigureAwait(false);
                 return new RowLockResult(row, row.Now);
@@ -53,7 +70,7 @@ internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, b
             {
                 // The database's clock is behind the mark. The next tokens are stored before the lock is granted, since
                 // a holder that dies commits nothing, and on the disk: no clock would raise them after a crash.
-                reserved = row.Token + tokens;
+                reserved = row.Token + _forReaders + _tokens;
                 await session.StoreMarkAsync(key, reserved.Value, isDurable: true, cancellationToken).ConfigureAwait(false);
             }
 
@@ -70,7 +87,7 @@ internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, b
     /// </summary>
     private async Task OutlastTokensAsync(CancellationToken cancellationToken)
     {
-        if (tokens == 1)
+        if (_tokens == 1)
         {
             return;
         }
@@ -80,9 +97,9 @@ internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, b
         do
         {
             sentAfter = database.Time.GetElapsedTime(start);
-            await database.RenewRowAsync(session, timeToLive, cancellationToken).ConfigureAwait(false);
+            await database.RenewRowAsync(session, _timeToLive, cancellationToken).ConfigureAwait(false);
         }
-        while (sentAfter <= TimeSpan.FromMicroseconds(2 * tokens));
+        while (sentAfter <= TimeSpan.FromMicroseconds(2 * _tokens));
     }
 
     /// <summary>Asks in one round trip, after other statements if there are any.</summary>
@@ -110,16 +127,25 @@ internal sealed class RowLockAttempt(SqlDatabase database, SqlSession session, b
     private async Task<RowState> QueryAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken)
     {
         var row = await session.QueryAsync(
-            before + (wait > TimeSpan.Zero ? session.Statements.Lock : session.TryLock(timeToLive)),
+            before + LockingStatement(session, wait > TimeSpan.Zero),
             command =>
             {
                 command.Set("@key", key);
-                database.LockDialect.AddRowLockParameters(command, timeToLive, wait);
+                database.LockDialect.AddRowLockParameters(command, _timeToLive, wait);
             },
             database.LockDialect.ReadRowAsync,
             cancellationToken).ConfigureAwait(false);
-        session.NoteSettings(timeToLive);
+        session.NoteSettings(_timeToLive);
         return row;
+    }
+
+    private string LockingStatement(SqlSession session, bool waits)
+    {
+        var statements = session.Statements;
+        var (wait, attempt) = request.Mode == LockMode.Exclusive ? (null, null)
+            : IsReader ? (statements.LockForReader, statements.TryLockForReader)
+            : (statements.LockForWriter, statements.TryLockForWriter);
+        return waits ? wait ?? statements.Lock : attempt ?? session.TryLock(_timeToLive);
     }
 
     private async Task<RowState> EndingWaitAsync(SqlSession session, string before, TimeSpan wait, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ namespace DistributedLocking.Sql.RowLocks;
 /// A lock is a row that a transaction of its own keeps locked. Its connection is its lease: the database frees the row
 /// when the connection ends, and ends the transaction itself when it has been idle for the time to live.
 /// </summary>
-internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, UnusedRows unusedRows, SqlLockOptions options) : ILockProvider
+internal sealed class RowLockProvider(SqlDatabase database, KeysByMode keys, UnusedRows unusedRows, SqlLockOptions options) : ILockProvider
 {
     /// <summary>
     /// The longest wait in one statement, which databases can count. After it the waiter goes to the end of the
@@ -31,11 +31,6 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
 
     public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        if (request.Mode != LockMode.Exclusive)
-        {
-            throw new NotSupportedException($"The SQL providers know no lock mode {request.Mode}.");
-        }
-
         var start = database.Time.GetTimestamp();
         while (true)
         {
@@ -95,8 +90,6 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
         }
 
         await _watch.DisposeAsync().ConfigureAwait(false);
-        await unusedRows.DisposeAsync().ConfigureAwait(false);
-        await database.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -110,7 +103,7 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
             return await database.BoundAsync(
                 token => AttemptAsync(request, opening, watched, start, begin, wait, token),
                 database.Timeout + wait,
-                late: _ => ReleaseAsync(new LeaseReference(request.Key, request.OwnerId), CancellationToken.None).AsTask(),
+                late: _ => ReleaseAsync(Lease(request), CancellationToken.None).AsTask(),
                 watched?.Token ?? cancellationToken,
                 opening).ConfigureAwait(false);
         }
@@ -132,13 +125,13 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            var key = keys.Encode(request.Key);
+            var key = keys.Encode(request.Key, request.Mode);
             var end = begin + (long)(wait.TotalSeconds * database.Time.TimestampFrequency);
             RowLockResult? result = null;
             while (result is null)
             {
                 session = await opening.OpenAsync(cancellationToken, either.Token).ConfigureAwait(false);
-                var attempt = new RowLockAttempt(database, session, key, request.TimeToLive, request.Tokens, end);
+                var attempt = new RowLockAttempt(database, session, key, request, end);
                 try
                 {
                     if (watched is not null)
@@ -163,9 +156,9 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
                 return AcquireReply.NotGranted(row.IsLocked ? DatabaseTime.FromMicroseconds(row.ExpiresAt - row.Now) : null);
             }
 
-            var held = new HeldRow(database, session!, _limit, _longHoldWarning) { Mark = unusedRows.NeedsMark(locked.State) ? (key, token + request.Tokens - 1) : null };
+            var held = new HeldRow(database, session!, _limit, _longHoldWarning) { Mark = MayWrite(request) && unusedRows.NeedsMark(locked.State) ? (key, token + request.Tokens - 1) : null };
             isKept = true;
-            _held[new LeaseReference(request.Key, request.OwnerId)] = held;
+            _held[Lease(request)] = held;
             return Granted(token, request, database.Time.GetElapsedTime(start));
         }
         finally
@@ -186,6 +179,11 @@ internal sealed class RowLockProvider(SqlDatabase database, KeyBytes keys, Unuse
             }
         }
     }
+
+    private static LeaseReference Lease(AcquireRequest request) => new(request.Key, request.OwnerId) { Mode = request.Mode };
+
+    /// <summary>A reader that wrote to the row would have to wait for the others to leave.</summary>
+    private static bool MayWrite(AcquireRequest request) => request.Limit == 1;
 
     /// <summary>
     /// The database's lease begins when it grants the row, and the engine counts from before the request was sent.

@@ -26,6 +26,11 @@ internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAs
     /// <summary>The last key that was looked at: where a pass that failed is taken up again.</summary>
     private byte[] _after = [];
 
+    /// <summary>
+    /// Whether the table of holders is looked after too: where nobody uses it, it need not exist, nor the right to it.
+    /// </summary>
+    internal bool HasHolders { get; set; }
+
     /// <summary>Whether a row that is locked should be marked as used when it is released.</summary>
     internal bool NeedsMark(RowState row) => IsOn && row.Now - row.UsedAt > DatabaseTime.Microseconds(_pause);
 
@@ -68,6 +73,10 @@ internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAs
             }
 
             _after = [];
+            if (HasHolders)
+            {
+                await DeleteLapsedAsync(now).ConfigureAwait(false);
+            }
         }
         catch (Exception e)
         {
@@ -87,6 +96,19 @@ internal sealed class UnusedRows(SqlDatabase database, TimeSpan retention) : IAs
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    /// <summary>Deletes what crashed holders and waiters left of keys that nobody asks for any more.</summary>
+    private async Task DeleteLapsedAsync(long now)
+    {
+        int deleted;
+        do
+        {
+            deleted = await database.RunAsync(
+                (session, token) => session.ExecuteAsync(session.Statements.Holders!.DeleteLapsed, command => command.Set("@now", now), token),
+                _stop.Token).ConfigureAwait(false);
+        }
+        while (deleted > 0);
     }
 
     /// <summary>

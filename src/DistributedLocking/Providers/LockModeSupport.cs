@@ -15,8 +15,8 @@ internal static class LockModeSupport
     private static string Refusal(ILockProvider provider, LockMode mode)
     {
         var (what, who) = mode == LockMode.Shared
-            ? ("reader-writer locks (LockMode.Shared)", "in memory, files, Redis, etcd")
-            : ("semaphores (LockMode.Counted)", "in memory, files, Redis on one server, with replicas or as a Cluster, etcd");
+            ? ("reader-writer locks (LockMode.Shared)", "in memory, files, Redis, PostgreSQL, MySQL and MariaDB, etcd")
+            : ("semaphores (LockMode.Counted)", "in memory, files, Redis on one server, with replicas or as a Cluster, PostgreSQL, MySQL and MariaDB, etcd");
         var why = provider.WhyNot(mode) is { } reason ? " " + reason : "";
         return $"The lock's provider '{provider.Name}' has no {what} as it is configured.{why} These have: {who}.";
     }

@@ -34,10 +34,12 @@ public abstract class MySqlFixture(SqlLockMode mode) : DatabaseFixture<MariaDbSe
 public sealed class MySqlRowLockFixture() : MySqlFixture(SqlLockMode.RowLock)
 {
     public override LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Fencing;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Fencing
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
 }
 
 public sealed class MySqlLeaseFixture() : MySqlFixture(SqlLockMode.Lease)
 {
-    public override LockProviderCapabilities Capabilities => LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing;
+    public override LockProviderCapabilities Capabilities => LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
 }

@@ -9,8 +9,10 @@ namespace DistributedLocking.FaultTests.Stores;
 
 internal sealed class MySqlUnderTest : DatabaseUnderTest
 {
-    internal const string Leases =
-        "SELECT COUNT(*) FROM distributed_lock WHERE owner IS NOT NULL AND expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000";
+    internal const string Leases = """
+        SELECT (SELECT COUNT(*) FROM distributed_lock WHERE owner IS NOT NULL AND expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000)
+            + (SELECT COUNT(*) FROM distributed_lock_holder WHERE expires_at > UNIX_TIMESTAMP(NOW(6)) * 1000000)
+        """;
 
     internal const string Transactions = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()";
 

@@ -24,8 +24,10 @@ internal sealed class PostgreSqlUnderTest : DatabaseUnderTest
 
     internal override async Task DisturbAsync() => await RunAsync($"SELECT pg_terminate_backend(pid) {Others}", command => command.ExecuteNonQueryAsync());
 
-    protected override string CountLeases =>
-        "SELECT count(*) FROM distributed_lock WHERE owner IS NOT NULL AND expires_at > extract(epoch FROM clock_timestamp()) * 1000000";
+    protected override string CountLeases => """
+        SELECT (SELECT count(*) FROM distributed_lock WHERE owner IS NOT NULL AND expires_at > extract(epoch FROM clock_timestamp()) * 1000000)
+            + (SELECT count(*) FROM distributed_lock_holder WHERE expires_at > extract(epoch FROM clock_timestamp()) * 1000000)
+        """;
 
     protected override string CountTransactions => $"SELECT count(*) {Others} AND state LIKE 'idle in transaction%'";
 

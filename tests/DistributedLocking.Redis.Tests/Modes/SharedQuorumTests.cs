@@ -75,7 +75,7 @@ public sealed class SharedQuorumTests
         var refusal = Should.Throw<NotSupportedException>(() => services.GetRequiredService<IDistributedSemaphore>()).Message;
         refusal.ShouldContain("'redis-quorum'");
         refusal.ShouldContain("three callers could hold two permits");
-        refusal.ShouldContain("These have: in memory, files, Redis on one server, with replicas or as a Cluster, etcd.");
+        refusal.ShouldContain("These have: in memory, files, Redis on one server, with replicas or as a Cluster, PostgreSQL, MySQL and MariaDB, etcd.");
     }
 
     private static ValueTask<AcquireReply> AskAsync(RedisQuorumLockProvider provider, string owner, int limit, bool wait = false)

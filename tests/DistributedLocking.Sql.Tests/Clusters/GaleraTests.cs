@@ -37,6 +37,41 @@ public sealed class GaleraTests(GaleraFixture fixture) : IClassFixture<GaleraFix
     }
 
     [Fact]
+    public async Task Permits_and_writers_exclude_between_nodes()
+    {
+        DbDataSource[] sources = [_database.Source, _second, _database.Source, _second];
+        var (permits, writers) = (new Referee(), new Referee());
+        var pace = new AcquireOptions { WaitTimeout = TimeSpan.FromSeconds(60), Retry = RetryPolicy.Forever(TimeSpan.FromMilliseconds(2)) };
+        await using (await ((IDistributedSemaphore)_database.NewLock(SqlLockMode.Lease)).AcquireAsync("other", 1, pace, Cancellation))
+        {
+            // The tables are there.
+        }
+
+        await Task.WhenAll(sources.Select(source => Task.Run(() => TakeTurnsAsync(_database.NewLock(SqlLockMode.Lease, source: source)), Cancellation)));
+
+        permits.Violations.ShouldBeEmpty();
+        writers.Violations.ShouldBeEmpty();
+
+        async Task TakeTurnsAsync(DistributedLock locks)
+        {
+            for (var turn = 0; turn < 20; turn++)
+            {
+                await using (var permit = await ((IDistributedSemaphore)locks).AcquireAsync("key", 1, pace, Cancellation))
+                {
+                    permits.Enter("key", permit.FencingToken);
+                    await Task.Yield();
+                    permits.Leave("key");
+                }
+
+                await using var writer = await locks.AcquireWriteLockAsync("key", pace, Cancellation);
+                writers.Enter("key", writer.FencingToken);
+                await Task.Yield();
+                writers.Leave("key");
+            }
+        }
+    }
+
+    [Fact]
     public async Task Row_locks_exclude_on_one_node_while_the_other_is_written_to()
     {
         var referee = new Referee();

@@ -75,10 +75,12 @@ public sealed class SqlLockOptionsValidatorTests
     [Fact]
     public void A_name_that_the_server_would_cut_is_refused()
     {
-        PostgreSqlFailures(options => options.Table = new string('t', 63)).ShouldBeEmpty();
+        PostgreSqlFailures(options => options.Table = new string('t', 56)).ShouldBeEmpty();
+        PostgreSqlFailures(options => options.Table = new string('t', 57)).Single().ShouldContain("t_holder' must be at most 63 bytes");
         PostgreSqlFailures(options => options.Table = new string('t', 64)).Single().ShouldContain("at most 63 bytes");
         PostgreSqlFailures(options => options.Schema = new string('é', 32)).Single().ShouldContain("Schema 'é");
-        MySqlFailures(options => options.Table = new string('é', 64)).ShouldBeEmpty();
+        MySqlFailures(options => options.Table = new string('é', 57)).ShouldBeEmpty();
+        MySqlFailures(options => options.Table = new string('é', 58)).Single().ShouldContain("é_holder' must be at most 64 characters");
         MySqlFailures(options => options.Table = new string('t', 65)).Single().ShouldContain("at most 64 characters");
         MySqlFailures(options => options.Schema = new string('t', 65)).Single().ShouldContain("Schema 't");
     }

@@ -62,6 +62,37 @@ public abstract class IsolationLevelTests(DatabaseKind kind, string level) : IAs
         (await _database.AdminAsync(kind.Deadlocks(_database.Name))).Single().ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Permits_are_limited_and_their_waiters_served()
+    {
+        const int Limit = 2;
+        const int Turns = 8;
+        var (holders, most) = (0, 0);
+        var gate = new object();
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => TakeTurnsAsync(_database.NewLock(SqlLockMode.RowLock)))).WaitAsync(Eventually.Bound, TimeProvider.System, Cancellation);
+
+        most.ShouldBeInRange(1, Limit);
+
+        async Task TakeTurnsAsync(IDistributedSemaphore locks)
+        {
+            for (var i = 0; i < Turns; i++)
+            {
+                await using var permit = await locks.AcquireAsync("key", Limit, LongWait, Cancellation);
+                lock (gate)
+                {
+                    most = Math.Max(most, ++holders);
+                }
+
+                await Task.Yield();
+                lock (gate)
+                {
+                    holders--;
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData(SqlLockMode.RowLock)]
     [InlineData(SqlLockMode.Lease)]

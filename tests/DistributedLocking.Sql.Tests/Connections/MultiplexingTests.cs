@@ -45,6 +45,22 @@ public sealed class MultiplexingTests(PostgreSqlFixture fixture) : DatabaseTests
     }
 
     [Fact]
+    public async Task Permits_and_readers_work_and_exclude_writers()
+    {
+        var locks = Database.NewLock(SqlLockMode.Lease, source: _pool);
+        var others = Database.NewLock(SqlLockMode.Lease, source: _pool);
+        var reader = await locks.AcquireReadLockAsync("key", cancellationToken: Cancellation);
+        (await others.TryAcquireWriteLockAsync("key", cancellationToken: Cancellation)).ShouldBeNull();
+        var writing = others.AcquireWriteLockAsync("key", LongWait with { Retry = RetryPolicy.Forever(TimeSpan.FromMilliseconds(20)) }, Cancellation);
+        var permits = await Task.WhenAll(Enumerable.Range(0, 10).Select(
+            i => ((IDistributedSemaphore)(i % 2 == 0 ? locks : others)).TryAcquireAsync("key", 3, cancellationToken: Cancellation).AsTask()));
+
+        permits.Count(permit => permit is not null).ShouldBeInRange(1, 3);
+        (await reader.ReleaseAsync(Cancellation)).ShouldBeTrue();
+        (await writing.Within()).FencingToken.ShouldBeGreaterThan(reader.FencingToken);
+    }
+
+    [Fact]
     public async Task Leases_exclude_among_many_callers()
     {
         var locks = Enumerable.Range(0, 4).Select(_ => Database.NewLock(SqlLockMode.Lease, source: _pool)).ToArray();

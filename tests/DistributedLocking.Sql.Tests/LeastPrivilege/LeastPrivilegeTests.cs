@@ -22,6 +22,8 @@ public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetim
 
     private protected string Table { get; } = TestDatabase.NewName("locks");
 
+    private protected string Holders => Table + "_holder";
+
     private protected string Fence => Table + "_fence";
 
     private DbDataSource Source => _source ?? throw new InvalidOperationException("The test has not been initialized.");
@@ -48,7 +50,7 @@ public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetim
             await _source.DisposeAsync();
         }
 
-        foreach (var table in (string[])[Table, Fence, _data])
+        foreach (var table in (string[])[Table, Holders, Fence, _data])
         {
             await database.ReadAsync($"DROP TABLE {table}");
         }
@@ -75,6 +77,30 @@ public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetim
         (await second.ReleaseAsync(Cancellation)).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(SqlLockMode.RowLock)]
+    [InlineData(SqlLockMode.Lease)]
+    public async Task Readers_writers_and_permits_are_acquired_waited_for_renewed_and_released(SqlLockMode mode)
+    {
+        await using var locks = NewLock(mode);
+        await using var others = NewLock(mode);
+        var reader = await locks.AcquireReadLockAsync("orders", cancellationToken: Cancellation);
+        var permit = await ((IDistributedSemaphore)locks).AcquireAsync("orders", 1, cancellationToken: Cancellation);
+        (await others.TryAcquireWriteLockAsync("orders", cancellationToken: Cancellation)).ShouldBeNull();
+        var writing = others.AcquireWriteLockAsync("orders", TimeSpan.FromSeconds(60), Cancellation).AsTask();
+        var permitted = ((IDistributedSemaphore)others).AcquireAsync("orders", 1, TimeSpan.FromSeconds(60), Cancellation).AsTask();
+        foreach (var handle in (IDistributedLockHandle[])[reader, permit])
+        {
+            await handle.ExtendAsync(cancellationToken: Cancellation);
+            (await handle.ReleaseAsync(Cancellation)).ShouldBeTrue();
+        }
+
+        foreach (var next in (Task<IDistributedLockHandle>[])[writing, permitted])
+        {
+            (await (await next.WaitAsync(Eventually.Bound, TimeProvider.System, Cancellation)).ReleaseAsync(Cancellation)).ShouldBeTrue();
+        }
+    }
+
     [Fact]
     public async Task A_lock_in_the_users_own_transaction_and_the_fencing_guard_work()
     {
@@ -96,6 +122,7 @@ public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetim
         await (await locks.AcquireAsync("orders", cancellationToken: Cancellation)).ReleaseAsync(Cancellation);
 
         await RunAsync($"DELETE FROM {Table}");
+        await RunAsync($"DELETE FROM {Holders}");
 
         Convert.ToInt64(await database.ReadAsync($"SELECT COUNT(*) FROM {Table}"), null).ShouldBe(0);
     }
@@ -106,7 +133,7 @@ public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetim
         string[] forbidden =
         [
             $"SELECT * FROM {_data}", $"INSERT INTO {_data} VALUES (1)", $"DELETE FROM {Fence}", $"DROP TABLE {Table}", $"DROP TABLE {_data}",
-            $"TRUNCATE TABLE {Table}", $"ALTER TABLE {Table} ADD COLUMN more bigint", $"CREATE INDEX more ON {Table} (used_at)", $"CREATE SCHEMA {User}",
+            $"TRUNCATE TABLE {Table}", $"TRUNCATE TABLE {Holders}", $"DROP TABLE {Holders}", $"ALTER TABLE {Table} ADD COLUMN more bigint", $"CREATE INDEX more ON {Table} (used_at)", $"CREATE SCHEMA {User}",
             .. Forbidden,
         ];
         foreach (var statement in forbidden)
@@ -171,7 +198,7 @@ public sealed class PostgreSqlLeastPrivilegeTests(PostgreSqlTestDatabase databas
     private protected override IEnumerable<string> Grants =>
     [
         $"CREATE ROLE {User} LOGIN PASSWORD '{Password}'",
-        $"GRANT SELECT, INSERT, UPDATE, DELETE ON {Table} TO {User}",
+        $"GRANT SELECT, INSERT, UPDATE, DELETE ON {Table}, {Holders} TO {User}",
         $"GRANT SELECT, INSERT, UPDATE ON {Fence} TO {User}",
     ];
 
@@ -194,6 +221,7 @@ public sealed class MySqlLeastPrivilegeTests(MySqlTestDatabase database) : Least
     [
         $"CREATE USER '{User}'@'%' IDENTIFIED BY '{Password}'",
         $"GRANT SELECT, INSERT, UPDATE, DELETE ON `{Database}`.{Table} TO '{User}'@'%'",
+        $"GRANT SELECT, INSERT, UPDATE, DELETE ON `{Database}`.{Holders} TO '{User}'@'%'",
         $"GRANT SELECT, INSERT, UPDATE ON `{Database}`.{Fence} TO '{User}'@'%'",
     ];
 

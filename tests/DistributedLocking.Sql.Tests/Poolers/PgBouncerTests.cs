@@ -70,6 +70,25 @@ public abstract class PgBouncerTests(PgBouncerFixture fixture, bool notifies) : 
         }
     }
 
+    [Theory]
+    [InlineData(SqlLockMode.RowLock)]
+    [InlineData(SqlLockMode.Lease)]
+    public async Task Readers_share_writers_do_not_and_permits_are_counted(SqlLockMode mode)
+    {
+        var (locks, others) = (NewLock(mode), NewLock(mode));
+        var first = await locks.AcquireReadLockAsync("key", LongWait, Cancellation);
+        var second = await others.AcquireReadLockAsync("key", LongWait, Cancellation);
+        (await locks.TryAcquireWriteLockAsync("key", cancellationToken: Cancellation)).ShouldBeNull();
+        var writing = locks.AcquireWriteLockAsync("key", LongWait, Cancellation);
+        await using var permit = await ((IDistributedSemaphore)locks).AcquireAsync("key", 1, LongWait, Cancellation);
+        (await ((IDistributedSemaphore)others).TryAcquireAsync("key", 1, cancellationToken: Cancellation)).ShouldBeNull();
+        (await first.ReleaseAsync(Cancellation)).ShouldBeTrue();
+        (await second.ReleaseAsync(Cancellation)).ShouldBeTrue();
+
+        await using var writer = await writing.Within();
+        writer.FencingToken.ShouldBeGreaterThan(Math.Max(first.FencingToken, second.FencingToken));
+    }
+
     [Fact]
     public async Task A_waiter_for_a_row_lock_waits_in_the_database_and_no_longer_than_it_says()
     {

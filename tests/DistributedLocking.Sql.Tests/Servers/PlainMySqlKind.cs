@@ -26,7 +26,14 @@ public sealed class PlainMySqlKind : MySqlKind
             DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken)
         {
             var server = await MySqlServer.ReadAsync(connection, cancellationToken);
-            return MySqlStatements.For(Dialect.Quote(table), server with { IsMariaDb = false });
+            var statements = MySqlStatements.For(Dialect.Quote(table), server with { IsMariaDb = false });
+
+            // MariaDB does not know MySQL's newer words.
+            return statements with
+            {
+                LockForReader = statements.LockForReader!.Replace("FOR SHARE", "LOCK IN SHARE MODE", StringComparison.Ordinal),
+                TryLockForReader = statements.TryLockForReader!.Replace("FOR SHARE", "LOCK IN SHARE MODE", StringComparison.Ordinal),
+            };
         }
 
         public override void AddRowLockParameters(DbCommand command, TimeSpan timeToLive, TimeSpan wait) =>

@@ -29,9 +29,13 @@ public abstract class HostileNameTests(DatabaseFixture fixture) : DatabaseTests(
             await held.ExtendAsync(cancellationToken: Cancellation);
             (await Database.NewLock(mode, options => options.Table = table).TryAcquireAsync("key", cancellationToken: Cancellation)).ShouldBeNull();
             (await held.ReleaseAsync(Cancellation)).ShouldBeTrue();
+            await using var reader = await locks.AcquireReadLockAsync("key", cancellationToken: Cancellation);
+            await using var permit = await ((IDistributedSemaphore)locks).AcquireAsync("key", 1, cancellationToken: Cancellation);
+            (await Database.NewLock(mode, options => options.Table = table).TryAcquireWriteLockAsync("key", cancellationToken: Cancellation)).ShouldBeNull();
         }
 
-        (await Database.NumberAsync($"SELECT count(*) FROM {Kind.Quote(table)}")).ShouldBe(1);
+        (await Database.NumberAsync($"SELECT count(*) FROM {Kind.Quote(table)}")).ShouldBe(3);
+        (await Database.NumberAsync($"SELECT count(*) FROM {Kind.Quote(table + "_holder")}")).ShouldBe(0);
         (await Database.NumberAsync("SELECT count(*) FROM victim")).ShouldBe(0);
     }
 }

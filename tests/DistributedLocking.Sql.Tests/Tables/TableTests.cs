@@ -13,11 +13,11 @@ public abstract class TableTests(TestDatabase database)
     private readonly string _table = TestDatabase.NewName("a\"b`c';DROP TABLE locks;--");
 
     [Fact]
-    public async Task The_script_creates_both_tables_whatever_their_names()
+    public async Task The_script_creates_all_tables_whatever_their_names()
     {
         var fencing = new SqlFencingOptions { Table = _table + "f", CreateTable = false };
 
-        // The names hold semicolons, so the two statements are told by the empty line between them.
+        // The names hold semicolons, so the statements are told by the empty line between them.
         foreach (var statement in database.CreateScript(options => options.Table = _table, fencing).Split("\n\n"))
         {
             await database.ReadAsync(statement);
@@ -27,6 +27,8 @@ public abstract class TableTests(TestDatabase database)
         await transaction.AcquireAsync("key", new SqlTransactionLockOptions { Table = _table, CreateTable = false });
         await transaction.EnsureCurrentAsync("resource", 1, fencing);
         await transaction.CommitAsync();
+        var holders = database.Dialect.Quote(_table + "_holder");
+        Convert.ToInt64(await database.ReadAsync($"SELECT COUNT(*) FROM {holders}"), null).ShouldBe(0);
         await database.ReadAsync("SELECT COUNT(*) FROM distributed_lock");
     }
 
@@ -69,6 +71,7 @@ public abstract class TableTests(TestDatabase database)
     public void The_script_takes_no_bad_names()
     {
         Should.Throw<ArgumentException>(() => database.CreateScript(options => options.Table = new string('t', 65)));
+        Should.Throw<ArgumentException>(() => database.CreateScript(options => options.Table = new string('t', 60)));
         Should.Throw<ArgumentException>(() => database.CreateScript(options => options.Schema = " "));
         Should.Throw<ArgumentException>(() => database.CreateScript(_ => { }, new SqlFencingOptions { Table = "" }));
     }

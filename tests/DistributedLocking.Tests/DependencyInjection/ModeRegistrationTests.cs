@@ -61,7 +61,7 @@ public sealed class ModeRegistrationTests
 
         Should.Throw<NotSupportedException>(() => services.GetService<IDistributedSemaphore>()).Message
             .ShouldBe("The lock's provider 'plain' has no semaphores (LockMode.Counted) as it is configured. It counts to one. "
-                + "These have: in memory, files, Redis on one server, with replicas or as a Cluster, etcd.");
+                + "These have: in memory, files, Redis on one server, with replicas or as a Cluster, PostgreSQL, MySQL and MariaDB, etcd.");
         Should.Throw<NotSupportedException>(() => services.GetService<IDistributedReaderWriterLock>()).Message.ShouldContain("no reader-writer locks");
         services.GetRequiredService<IDistributedLock>().ShouldNotBeNull();
     }

@@ -223,7 +223,7 @@ public sealed class SharedModeTests : EngineTest
         Provider.Capabilities &= ~(LockProviderCapabilities.Shared | LockProviderCapabilities.Counted);
 
         var shared = await Should.ThrowAsync<NotSupportedException>(async () => await Locks.AcquireReadLockAsync(Key, Fixed, Cancel));
-        shared.Message.ShouldBe("The lock's provider 'scripted' has no reader-writer locks (LockMode.Shared) as it is configured. These have: in memory, files, Redis, etcd.");
+        shared.Message.ShouldBe("The lock's provider 'scripted' has no reader-writer locks (LockMode.Shared) as it is configured. These have: in memory, files, Redis, PostgreSQL, MySQL and MariaDB, etcd.");
         var counted = await Should.ThrowAsync<NotSupportedException>(async () => await Semaphore.TryAcquireAsync(Key, 2, Fixed, Cancel));
         counted.Message.ShouldContain("no semaphores (LockMode.Counted)");
         Provider.Acquires.ShouldBeEmpty();
