@@ -74,6 +74,13 @@ internal sealed class ShopDatabase : IAsyncDisposable
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            if (isSqlite)
+            {
+                // The demo ends with its data: no need to wait for the disk.
+                await using var session = connection.CreateCommand();
+                await ExecuteAsync(session, "PRAGMA synchronous = NORMAL");
+            }
+
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
             if (fence is { } shown)
             {

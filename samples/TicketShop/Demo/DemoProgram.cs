@@ -3,6 +3,7 @@ using TicketShop.Demo.Freezing;
 using TicketShop.Demo.Instances;
 using TicketShop.Demo.Runs;
 using TicketShop.Options;
+using TicketShop.Shop;
 
 namespace TicketShop.Demo;
 
@@ -29,6 +30,7 @@ internal static class DemoProgram
 
         var page = new Uri(app.Urls.First());
         await instances.StartAsync(options, page, cancellationToken);
+        await WarmUpAsync(app.Services.GetRequiredService<SaleRun>(), app.Services.GetRequiredService<TicketStore>(), cancellationToken);
         foreach (var instance in instances.All)
         {
             Console.WriteLine($"instance {instance.Name}: {instance.Address} (process {instance.Id})");
@@ -36,6 +38,17 @@ internal static class DemoProgram
 
         Console.WriteLine($"Open {page} in a browser. Ctrl+C ends it.");
         return await WaitAsync(app, instances);
+    }
+
+    /// <summary>The first call of anything is slow, and slow sales don't meet.</summary>
+    private static async Task WarmUpAsync(SaleRun sale, TicketStore tickets, CancellationToken cancellationToken)
+    {
+        foreach (var protection in Enum.GetValues<Protection>())
+        {
+            await sale.RunAsync(new SaleRequest(Buyers: 8, protection, Freeze: false), cancellationToken);
+        }
+
+        await tickets.ClearAsync(cancellationToken);
     }
 
     private static async Task<int> WaitAsync(WebApplication app, ShopInstances instances)

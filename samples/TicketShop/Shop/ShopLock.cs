@@ -35,6 +35,6 @@ internal static class ShopLock
 
         // Patient enough for a lock whose holder is frozen.
         WaitTimeout = TimeSpan.FromSeconds(20) + (4 * options.TimeToLive),
-        Retry = RetryPolicy.Forever(TimeSpan.FromMilliseconds(25)),
+        Retry = RetryPolicy.Forever(TimeSpan.FromMilliseconds(100)),
     };
 }

@@ -79,8 +79,8 @@ function judge(result, setup) {
 function verdictOf({ protection, freeze, lostCents, paidTwice, openCents, refused }, setup) {
   const lost = `✘ ${plural(paidTwice, 'order')} ${paidTwice === 1 ? 'was' : 'were'} paid twice: ${money(lostCents)} are lost, and ${money(openCents)} are still open.`;
   if (lostCents > 0) {
-    return protection === 'none' && !freeze
-      ? `${lost} Both payments saw the same open orders.`
+    return protection === 'none' && !freeze ? `${lost} Both payments saw the same open orders.`
+      : !freeze ? `${lost} This machine is too busy for ${setup.timeToLiveSeconds} s to live. Start with a longer --time-to-live.`
       : `${lost} B woke up and booked what A had booked meanwhile.`;
   }
 

@@ -101,6 +101,10 @@ function verdictOf({ protection, freeze, soldTwice, sold, refused }, setup) {
       : '✔ Nothing was sold twice, by luck: nothing prevents it.';
   }
 
+  if (soldTwice > 0 && !freeze) {
+    return `✘ ${plural(soldTwice, 'seat')} sold twice: this machine is too busy for ${setup.timeToLiveSeconds} s to live. Start with a longer --time-to-live.`;
+  }
+
   if (soldTwice > 0) {
     return `✘ ${soldTwice === 1 ? 'One seat was' : `${soldTwice} seats were`} sold twice. The lock ended while B was frozen, A sold the seat, and B woke up and wrote.`;
   }

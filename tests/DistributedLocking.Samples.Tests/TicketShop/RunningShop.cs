@@ -12,7 +12,7 @@ internal sealed partial class RunningShop : IDisposable
     internal const string Sample = "TicketShop";
 
     /// <summary>Long enough for a busy machine not to lose a lock that nobody freezes.</summary>
-    internal const string TimeToLive = "3";
+    internal const string TimeToLive = "4";
 
     private readonly HttpClient http;
 

@@ -17,7 +17,7 @@ public sealed class ShopPageTests(ShopFixture fixture)
         await OpenAsync();
 
         browser.Get("#facts").Text.ShouldContain("instance A, port ");
-        browser.Get("#facts").Text.ShouldContain("lock in SQLite, 3 s to live");
+        browser.Get("#facts").Text.ShouldContain("lock in SQLite, 4 s to live");
         browser.GetAll("#map button").Count.ShouldBe(40);
         browser.TakeConsole().ShouldBeEmpty();
     }
