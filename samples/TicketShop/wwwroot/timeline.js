@@ -4,9 +4,6 @@ import { el } from './dom.js';
 
 const signs = { wrote: '●', declined: '○', refused: '✘', failed: '✘' };
 
-// To the right of the last event there is room for its word.
-const roomFor = width => (width < 420 ? 1.6 : 1.3);
-
 /** @param {object[]} events of one key, by time @param {{ wrote, declined, began, flags }} words */
 export function showTimeline(place, events, words, setup) {
   if (events.length === 0) {
@@ -16,7 +13,7 @@ export function showTimeline(place, events, words, setup) {
 
   const begin = Math.min(...events.map(event => event.time));
   const end = Math.max(...events.map(event => event.time));
-  const span = Math.max(end - begin, 50) * roomFor(place.clientWidth);
+  const span = Math.max(end - begin, 50);
   const at = time => `${(100 * (time - begin) / span).toFixed(3)}%`;
   const wide = (from, to) => `${Math.max(100 * (to - from) / span, 0.6).toFixed(3)}%`;
 
@@ -70,7 +67,7 @@ function shapesOf(events, { at, wide, end }) {
 function axis(span) {
   const step = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].find(one => span / one <= 7) ?? 20000;
   const ticks = [];
-  for (let time = 0; time < span * 0.9; time += step) {
+  for (let time = 0; time < span; time += step) {
     ticks.push(el('span', { style: { left: `${(100 * time / span).toFixed(3)}%` } }, step < 1000 ? `${time} ms` : `${time / 1000} s`));
   }
 

@@ -7,7 +7,7 @@ namespace DistributedLocking.Samples.Tests.TicketShop;
 /// <summary>Chromium without a window. Nothing is downloaded: the browser and its driver are those of the system.</summary>
 internal sealed class Browser : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private static readonly string[] Folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/Applications/Chromium.app/Contents/MacOS"];
 
