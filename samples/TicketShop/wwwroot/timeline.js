@@ -17,7 +17,7 @@ export function showTimeline(place, events, words, setup) {
   const at = time => `${(100 * (time - begin) / span).toFixed(3)}%`;
   const wide = (from, to) => `${Math.max(100 * (to - from) / span, 0.6).toFixed(3)}%`;
 
-  const lanes = setup.instances.map(({ name }) => lane(name, events.filter(event => event.instance === name), { at, wide, end }, words));
+  const lanes = setup.instances.map(({ name }) => lane(name, events.filter(event => event.instance === name), { at, wide, end, all: events }, words));
   place.replaceChildren(
     el('div', { class: 'lanes', 'aria-hidden': 'true' }, ...lanes, axis(span)),
     el('ol', { class: 'events', tabindex: '0', 'aria-label': 'The same in words' }, ...events.map(event => line(event, begin, words))));
@@ -33,7 +33,7 @@ function lane(name, events, scale, words) {
 }
 
 /** One caller waits, holds (or, without a lock, just works), and writes. */
-function shapesOf(events, { at, wide, end }) {
+function shapesOf(events, { at, wide, end, all }) {
   const find = (...kinds) => events.find(event => kinds.includes(event.kind));
   const shapes = [];
   const bar = (kind, from, to, text) => shapes.push(el('span', { class: `span ${kind}`, style: { left: at(from), width: wide(from, to) } }, el('span', {}, text ?? '')));
@@ -44,7 +44,10 @@ function shapesOf(events, { at, wide, end }) {
   const frozen = find('froze');
   if (acquired) {
     const ended = find('released', 'lost')?.time ?? outcome?.time ?? end;
-    const leaseEnd = find('lost') ? Math.min(acquired.time + acquired.lease, ended) : ended;
+
+    // A lease that was lost ended when the next one got the lock, or else when nobody renewed it.
+    const next = all.find(event => event.kind === 'acquired' && event.time > acquired.time);
+    const leaseEnd = find('lost') ? Math.min(next?.time ?? acquired.time + acquired.lease, ended) : ended;
     bar('waits', began.time, acquired.time, 'waits');
     bar('holds', acquired.time, leaseEnd, 'holds the lock');
     if (leaseEnd < ended) {

@@ -7,7 +7,7 @@ namespace TicketShop.Shop.Payments;
 /// <summary>Spreads a payment over the open orders: look what is open, compute, write.</summary>
 internal sealed class PaymentDesk(IDistributedLock locks, AllocationStore allocations, WorstMoment worstMoment, EventLog log)
 {
-    private static readonly TimeSpan BookingTime = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan BookingTime = TimeSpan.FromMilliseconds(800);
 
     /// <summary>Books a payment.</summary>
     /// <returns>False when no order is open.</returns>

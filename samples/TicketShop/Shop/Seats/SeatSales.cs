@@ -8,7 +8,7 @@ namespace TicketShop.Shop.Seats;
 /// <summary>Sells seats: look whether it is free, let the buyer pay, write the ticket.</summary>
 internal sealed class SeatSales(InstanceOptions instance, IDistributedLock locks, TicketStore tickets, WorstMoment worstMoment, EventLog log)
 {
-    private static readonly TimeSpan CheckoutTime = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan CheckoutTime = TimeSpan.FromMilliseconds(800);
 
     /// <summary>Sells a seat.</summary>
     /// <returns>False when it is sold already.</returns>
