@@ -13,7 +13,7 @@ elif [ $# != 0 ]; then
 fi
 
 # Debian's names of the packages.
-programs=(redis-server mariadb-server galera-4 postgresql pgbouncer etcd-server clang)
+programs=(redis-server mariadb-server galera-4 postgresql pgbouncer etcd-server clang chromium chromium-driver)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -21,12 +21,13 @@ missing() {
   cat >&2 <<EOF
 $1
 
-The tests start throw-away servers, and compile an application ahead of time, with the programs of these packages: ${programs[*]}.
+The tests start throw-away servers, open a page in a browser, and compile an application ahead of time, with the programs of these packages: ${programs[*]}.
   Debian, Ubuntu: this script installs them (as root, or with sudo).
   macOS:          xcode-select --install
                   brew install redis mariadb postgresql@17 pgbouncer etcd
+                  brew install --cask chromium chromedriver
                   PATH="\$(brew --prefix postgresql@17)/bin:\$PATH" ./test.sh
-  elsewhere:      install clang or gcc, pgbouncer and etcd, docker compose up -d, and name the servers (tests that stop one still need its program):
+  elsewhere:      install clang or gcc, pgbouncer, etcd, and Chromium with chromedriver, docker compose up -d, and name the servers (tests that stop one still need its program):
                   DISTRIBUTEDLOCKING_REDIS=localhost:6379 \\
                   DISTRIBUTEDLOCKING_MYSQL='Server=127.0.0.1;Port=3306;User ID=root;Password=locks;Database=locks' \\
                   DISTRIBUTEDLOCKING_POSTGRESQL='Host=127.0.0.1;Port=5432;Username=postgres;Password=locks;Database=locks' ./test.sh
@@ -46,6 +47,10 @@ found() {
     etcd-server) command -v etcd ;;
     pgbouncer) PATH=$path command -v pgbouncer ;;
     clang) command -v clang || command -v gcc ;;
+
+    # By the names that the tests look for. Ubuntu's package of that name is a snap: any Chrome of the same version as the driver will do.
+    chromium) command -v chromium || command -v Chromium || command -v chromium-browser || command -v google-chrome || ls /Applications/Chromium.app/Contents/MacOS/Chromium ;;
+    chromium-driver) command -v chromedriver ;;
     postgresql) [ -n "${DISTRIBUTEDLOCKING_POSTGRESQL:-}" ] || command -v postgres || ls /usr/lib/postgresql/*/bin/postgres "$(pg_config --bindir)/postgres" ;;
   esac >/dev/null 2>&1
 }

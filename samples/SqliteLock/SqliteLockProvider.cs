@@ -16,9 +16,12 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
     // The store's clock decides, not the callers': milliseconds since 1970.
     private const string Now = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
+    // A power failure ends the holders too, so that nobody has to wait for the disk.
+    private const string Session = "PRAGMA synchronous = NORMAL";
+
     // With a log of its own a file is written by one while others read it.
     private const string CreateTable =
-        "PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS lease (key TEXT PRIMARY KEY, owner TEXT, token INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID";
+        Session + "; PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS lease (key TEXT PRIMARY KEY, owner TEXT, token INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID";
 
     private const string Acquire = $"""
         INSERT INTO lease (key, owner, token, expires) VALUES ($key, $owner, {Now} * 1000, {Now} + $ttl)
@@ -44,6 +47,9 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
     // Where the prefix ends must show, or the prefix "a" with the key "bc" would be the prefix "ab" with the key "c".
     private readonly string _prefix = $"{options.KeyPrefix.Length}:{options.KeyPrefix}";
 
+    // One writes at a time. Whoever waits here blocks no thread, as whoever waits for the file does.
+    private readonly SemaphoreSlim _writer = new(1);
+
     private bool _hasTable;
 
     /// <inheritdoc />
@@ -53,25 +59,23 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
     public LockProviderCapabilities Capabilities => LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing;
 
     /// <inheritdoc />
-    public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => RunAsync(
-        connection =>
+    public async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    {
+        // A look first: who only waits must not keep holders from renewing.
+        var lease = new LeaseReference(request.Key, request.OwnerId);
+        var left = await RunAsync(connection => Command(connection, HolderExpires, lease).ExecuteScalar(), cancellationToken).ConfigureAwait(false);
+        if (left is long milliseconds)
         {
-            // A look first: one writes at a time, and who only waits must not keep holders from renewing.
-            var lease = new LeaseReference(request.Key, request.OwnerId);
-            if (Command(connection, HolderExpires, lease).ExecuteScalar() is long left)
-            {
-                return AcquireReply.NotGranted(TimeSpan.FromMilliseconds(Math.Max(left, 0)));
-            }
+            return AcquireReply.NotGranted(TimeSpan.FromMilliseconds(Math.Max(milliseconds, 0)));
+        }
 
-            // Somebody else may have taken it meanwhile.
-            return Command(connection, Acquire, lease, request.TimeToLive).ExecuteScalar() is long token
-                ? AcquireReply.Granted(token)
-                : AcquireReply.NotGranted();
-        },
-        cancellationToken);
+        // Somebody else may have taken it meanwhile.
+        var granted = await WriteAsync(connection => Command(connection, Acquire, lease, request.TimeToLive).ExecuteScalar(), cancellationToken).ConfigureAwait(false);
+        return granted is long token ? AcquireReply.Granted(token) : AcquireReply.NotGranted();
+    }
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken) => RunAsync(
+    public ValueTask<IReadOnlyList<RenewalReply>> RenewAsync(IReadOnlyList<RenewalRequest> batch, CancellationToken cancellationToken) => WriteAsync(
         connection => (IReadOnlyList<RenewalReply>)
         [
             .. batch.Select(request => new RenewalReply(
@@ -81,13 +85,14 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
 
     /// <inheritdoc />
     public ValueTask<bool> ReleaseAsync(LeaseReference lease, CancellationToken cancellationToken) =>
-        RunAsync(connection => Command(connection, Release, lease).ExecuteNonQuery() == 1, cancellationToken);
+        WriteAsync(connection => Command(connection, Release, lease).ExecuteNonQuery() == 1, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync()
     {
         using var connection = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(connection);
+        _writer.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -101,6 +106,19 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
         // Rounded up, so that the store's lease does not end before the one that the engine counts.
         command.Parameters.AddWithValue("$ttl", (long)Math.Ceiling(timeToLive.TotalMilliseconds));
         return command;
+    }
+
+    private async ValueTask<T> WriteAsync<T>(Func<SqliteConnection, T> operation, CancellationToken cancellationToken)
+    {
+        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await RunAsync(operation, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writer.Release();
+        }
     }
 
     /// <summary>
@@ -122,14 +140,10 @@ public sealed class SqliteLockProvider(SqliteLockOptions options) : ILockProvide
     {
         using var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        if (!_hasTable)
-        {
-            using var create = connection.CreateCommand();
-            create.CommandText = CreateTable;
-            create.ExecuteNonQuery();
-            _hasTable = true;
-        }
-
+        using var begin = connection.CreateCommand();
+        begin.CommandText = _hasTable ? Session : CreateTable;
+        begin.ExecuteNonQuery();
+        _hasTable = true;
         return operation(connection);
     }
 }

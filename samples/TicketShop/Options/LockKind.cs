@@ -1,0 +1,12 @@
+namespace TicketShop.Options;
+
+/// <summary>Where the lock is kept.</summary>
+internal enum LockKind
+{
+    Sqlite,
+    Files,
+    Redis,
+    MySql,
+    Postgres,
+    Etcd,
+}
