@@ -2,6 +2,7 @@ using System.Data.Common;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Connections;
 using DistributedLocking.Sql.Dialects;
+using DistributedLocking.Sql.Inspection;
 using DistributedLocking.Sql.Keys;
 using DistributedLocking.Sql.Leases;
 using DistributedLocking.Sql.RowLocks;
@@ -44,13 +45,22 @@ public abstract class SqlLockProvider : ILockProvider
         _inner = options.Mode == SqlLockMode.Lease
             ? new LeaseProvider(database, keys, unusedRows, notifications)
             : new RowLockProvider(database, keys, unusedRows, options);
+        WhyNoInspection = dialect.WhyNoInspection(options.Mode);
+        Inspection = WhyNoInspection is null ? new SqlInspection(database, keys, _inner) : null;
     }
 
     /// <inheritdoc />
     public string Name => _inner.Name;
 
     /// <inheritdoc />
-    public LockProviderCapabilities Capabilities => _inner.Capabilities;
+    public LockProviderCapabilities Capabilities =>
+        _inner.Capabilities | (Inspection is null ? LockProviderCapabilities.None : LockProviderCapabilities.Inspection);
+
+    /// <inheritdoc />
+    public ILockInspection? Inspection { get; }
+
+    /// <inheritdoc />
+    public string? WhyNoInspection { get; }
 
     /// <inheritdoc />
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>

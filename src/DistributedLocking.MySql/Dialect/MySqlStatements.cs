@@ -85,6 +85,7 @@ internal static class MySqlStatements
                 """,
             LockUnused = $"{tryBegin.Replace("@idle", "10", StringComparison.Ordinal)}SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED{mark}",
             DeleteRows = $"DELETE FROM {table} WHERE lock_key IN ({SqlStatements.Keys})",
+            Holders = SqlStatements.LeaseHolders(table, Now) + commit,
             EndSession = "KILL CONNECTION_ID()",
             ClientEndsWait = !server.IsMariaDb,
         };

@@ -12,6 +12,8 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
 {
     public override bool FailureEndsTransaction => true;
 
+    public override string? WhyNoInspection(SqlLockMode mode) => null;
+
     public override async ValueTask<SqlStatements> DescribeAsync(
         DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken)
     {
@@ -25,7 +27,12 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
         }
 
         var session = await PostgreSqlSession.ReadAsync(connection, cancellationToken).ConfigureAwait(false);
-        var statements = PostgreSqlStatements.For(Dialect.Quote(table), session.LimitsTransactions) with { PrepareFrequent = session.IsDirect };
+        var statements = PostgreSqlStatements.For(Dialect.Quote(table), session.LimitsTransactions) with
+        {
+            PrepareFrequent = session.IsDirect,
+            Holders = mode == SqlLockMode.Lease ? SqlStatements.LeaseHolders(Dialect.Quote(table), Dialect.Clock) : PostgreSqlHolders.List(Dialect.Quote(table)),
+            EndHolder = PostgreSqlHolders.End(Dialect.Quote(table)),
+        };
 
         // A transaction whose statement fails would stay open in a session that nobody can name again.
         return session.IsReadCommitted || isMultiplexed ? statements : PostgreSqlStatements.WithReadCommitted(statements);

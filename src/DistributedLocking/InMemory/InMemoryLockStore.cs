@@ -56,9 +56,10 @@ public sealed class InMemoryLockStore
             if (stored.IsHeldBy(owner) || (stored.Fits(request.Limit) && (stored.First is null || stored.First == place)))
             {
                 Forget(stored, place);
-                stored.Hold(owner, request.Limit, request.TimeToLive);
+                var token = NextToken();
+                stored.Hold(owner, request.Limit, request.TimeToLive, token);
                 holderExpiresIn = TimeSpan.Zero;
-                return NextToken();
+                return token;
             }
 
             holderExpiresIn = stored.FirstEnd();
@@ -164,6 +165,17 @@ public sealed class InMemoryLockStore
         }
     }
 
+    /// <summary>Who holds what whose name begins so.</summary>
+    internal List<LockHolder> Holders(string namePrefix, int keyStart, LockMode mode)
+    {
+        lock (_lock)
+        {
+            return [.. _locks
+                .Where(stored => stored.Key.StartsWith(namePrefix, StringComparison.Ordinal))
+                .SelectMany(stored => stored.Value.Holders(stored.Key[keyStart..], mode))];
+        }
+    }
+
     internal AcquireReply? TakeGrant(InMemoryPlace place)
     {
         lock (_lock)
@@ -205,8 +217,9 @@ public sealed class InMemoryLockStore
             }
 
             stored.Dequeue(place);
-            stored.Hold(place.OwnerId, place.Limit, Offer);
-            place.Grant = AcquireReply.Granted(NextToken(), Offer);
+            var token = NextToken();
+            stored.Hold(place.OwnerId, place.Limit, Offer, token);
+            place.Grant = AcquireReply.Granted(token, Offer);
             place.Wake();
         }
     }

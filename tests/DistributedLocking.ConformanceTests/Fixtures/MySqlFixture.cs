@@ -39,5 +39,6 @@ public sealed class MySqlRowLockFixture() : MySqlFixture(SqlLockMode.RowLock)
 
 public sealed class MySqlLeaseFixture() : MySqlFixture(SqlLockMode.Lease)
 {
-    public override LockProviderCapabilities Capabilities => LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing;
+    public override LockProviderCapabilities Capabilities =>
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Inspection;
 }

@@ -34,11 +34,12 @@ public abstract class PostgreSqlFixture(SqlLockMode mode) : DatabaseFixture<Post
 public sealed class PostgreSqlRowLockFixture() : PostgreSqlFixture(SqlLockMode.RowLock)
 {
     public override LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Fencing;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Fencing | LockProviderCapabilities.Inspection;
 }
 
 public sealed class PostgreSqlLeaseFixture() : PostgreSqlFixture(SqlLockMode.Lease)
 {
     public override LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
+        | LockProviderCapabilities.Inspection;
 }
