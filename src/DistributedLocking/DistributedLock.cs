@@ -49,6 +49,9 @@ public sealed partial class DistributedLock : IDistributedLock, IDistributedRead
         _engine = new LockEngine(provider, _defaults, logger, Time);
     }
 
+    /// <summary>The provider's name, as in logs and metrics, such as <c>redis</c>.</summary>
+    public string ProviderName => _provider.Name;
+
     internal int KeysInUse => _engine.KeysInUse;
 
     /// <summary>The clock of leases and waits.</summary>
