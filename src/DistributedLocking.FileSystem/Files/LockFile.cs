@@ -96,12 +96,7 @@ internal sealed class LockFile
                 throw new DistributedLockUnavailableException($"The fencing mark beside '{_path}' is busy.");
             }
 
-            if (isEmpty)
-            {
-                // All that come at the same time write the same.
-                TokenSlots.WriteLabel(_handle, label);
-            }
-
+            TokenSlots.WriteSharedLabel(_handle, isEmpty, label);
             return;
         }
 

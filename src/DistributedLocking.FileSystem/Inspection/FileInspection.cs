@@ -49,19 +49,17 @@ internal sealed class FileInspection(string directory, string keyPrefix, Fencing
         one.Kind == other.Kind && one.ProcessId == other.ProcessId && one.FencingToken == other.FencingToken
         && string.Equals(one.Key, other.Key, StringComparison.Ordinal) && string.Equals(one.OwnerId, other.OwnerId, StringComparison.Ordinal);
 
-    private IEnumerable<(LockHolder Holder, LockedFile File)> Find()
+    private List<(LockHolder Holder, LockedFile File)> Find()
     {
-        if (!Directory.Exists(directory))
+        try
         {
-            yield break;
+            return Directory.Exists(directory)
+                ? [.. LockedFile.In(directory).Select(file => (Holder: ToHolder(file), File: file)).Where(found => found.Holder is not null).Select(found => (found.Holder!, found.File))]
+                : [];
         }
-
-        foreach (var file in LockedFile.In(directory))
+        catch (Exception e) when (FileErrors.IsStoreFailure(e))
         {
-            if (ToHolder(file) is { } holder)
-            {
-                yield return (holder, file);
-            }
+            throw FileErrors.ToUnavailable(e, directory);
         }
     }
 

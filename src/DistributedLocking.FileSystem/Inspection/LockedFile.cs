@@ -39,14 +39,7 @@ internal sealed record LockedFile(int ProcessId, bool IsShared, HolderLabel Labe
         List<LockedFile> found = [];
         try
         {
-            foreach (var descriptor in new DirectoryInfo($"/proc/{process}/fd").EnumerateFiles())
-            {
-                if (descriptor.LinkTarget is { } target && target.StartsWith(start, StringComparison.Ordinal) && LockFileName.IsOne(target[start.Length..])
-                    && Look(process, descriptor.Name, target[start.Length..]) is { } file)
-                {
-                    found.Add(file);
-                }
-            }
+            found.AddRange(new DirectoryInfo($"/proc/{process}/fd").EnumerateFiles().Select(descriptor => TryLook(process, descriptor, start)).OfType<LockedFile>());
         }
         catch (Exception e) when (FileErrors.IsStoreFailure(e))
         {
@@ -54,6 +47,21 @@ internal sealed record LockedFile(int ProcessId, bool IsShared, HolderLabel Labe
         }
 
         return found;
+    }
+
+    private static LockedFile? TryLook(int process, FileInfo descriptor, string start)
+    {
+        try
+        {
+            return descriptor.LinkTarget is { } target && target.StartsWith(start, StringComparison.Ordinal) && LockFileName.IsOne(target[start.Length..])
+                ? Look(process, descriptor.Name, target[start.Length..])
+                : null;
+        }
+        catch (Exception e) when (FileErrors.IsStoreFailure(e))
+        {
+            // It has been closed meanwhile.
+            return null;
+        }
     }
 
     private static LockedFile? Look(int process, string descriptor, string name)

@@ -59,8 +59,14 @@ internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn, b
         return slots.IsForeign ? throw FileErrors.NotOurs(path, "has something else than fencing tokens in it") : slots;
     }
 
-    /// <summary>Writes a label.</summary>
-    internal static void WriteLabel(SafeFileHandle handle, byte[] label) => RandomAccess.Write(handle, label, LabelStart);
+    /// <summary>Writes the label of readers, if no other has. All that come at the same time write the same.</summary>
+    internal static void WriteSharedLabel(SafeFileHandle handle, bool isEmpty, byte[] label)
+    {
+        if (isEmpty)
+        {
+            RandomAccess.Write(handle, label, LabelStart);
+        }
+    }
 
     /// <summary>
     /// Writes a token into the spare slot, and a label: at once where the file is empty, as it is unless a holder of the
@@ -78,7 +84,7 @@ internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn, b
         }
 
         Write(handle, slots, token);
-        WriteLabel(handle, label);
+        RandomAccess.Write(handle, label, LabelStart);
     }
 
     /// <summary>Writes a token into the spare slot.</summary>

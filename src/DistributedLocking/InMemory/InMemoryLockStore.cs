@@ -6,7 +6,7 @@ namespace DistributedLocking.InMemory;
 /// <summary>
 /// Leases in the memory of this process. The reference of what a store does; it excludes nobody outside the process.
 /// </summary>
-public sealed class InMemoryLockStore
+public sealed partial class InMemoryLockStore
 {
     /// <summary>How long the first in the queue has to take what it was granted.</summary>
     private static readonly TimeSpan Offer = TimeSpan.FromSeconds(2);
@@ -56,10 +56,8 @@ public sealed class InMemoryLockStore
             if (stored.IsHeldBy(owner) || (stored.Fits(request.Limit) && (stored.First is null || stored.First == place)))
             {
                 Forget(stored, place);
-                var token = NextToken();
-                stored.Hold(owner, request.Limit, request.TimeToLive, token);
                 holderExpiresIn = TimeSpan.Zero;
-                return token;
+                return stored.Hold(owner, request.Limit, request.TimeToLive, NextToken());
             }
 
             holderExpiresIn = stored.FirstEnd();
@@ -165,17 +163,6 @@ public sealed class InMemoryLockStore
         }
     }
 
-    /// <summary>Who holds what whose name begins so.</summary>
-    internal List<LockHolder> Holders(string namePrefix, int keyStart, LockMode mode)
-    {
-        lock (_lock)
-        {
-            return [.. _locks
-                .Where(stored => stored.Key.StartsWith(namePrefix, StringComparison.Ordinal))
-                .SelectMany(stored => stored.Value.Holders(stored.Key[keyStart..], mode))];
-        }
-    }
-
     internal AcquireReply? TakeGrant(InMemoryPlace place)
     {
         lock (_lock)
@@ -217,9 +204,7 @@ public sealed class InMemoryLockStore
             }
 
             stored.Dequeue(place);
-            var token = NextToken();
-            stored.Hold(place.OwnerId, place.Limit, Offer, token);
-            place.Grant = AcquireReply.Granted(token, Offer);
+            place.Grant = AcquireReply.Granted(stored.Hold(place.OwnerId, place.Limit, Offer, NextToken()), Offer);
             place.Wake();
         }
     }

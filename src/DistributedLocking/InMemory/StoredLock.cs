@@ -33,11 +33,12 @@ internal sealed class StoredLock(TimeProvider time)
     /// </summary>
     internal bool Fits(int limit) => _holders.Count < limit && _alone == 0;
 
-    /// <summary>Gives an owner a lease from now on, be it the first or another.</summary>
-    internal void Hold(string ownerId, int limit, TimeSpan timeToLive, long token)
+    /// <summary>Gives an owner a lease from now on, be it the first or another; returns its token.</summary>
+    internal long Hold(string ownerId, int limit, TimeSpan timeToLive, long token)
     {
         var now = time.GetTimestamp();
         Hold(ownerId, new StoredLease(now, timeToLive, limit == 1, now, token));
+        return token;
     }
 
     /// <summary>Gives an owner that holds the key a lease from now on.</summary>
