@@ -2,6 +2,7 @@ using DistributedLocking.Etcd.Acquiring;
 using DistributedLocking.Etcd.Configuration;
 using DistributedLocking.Etcd.Connections;
 using DistributedLocking.Etcd.Fencing;
+using DistributedLocking.Etcd.Inspection;
 using DistributedLocking.Etcd.Keys;
 using DistributedLocking.Etcd.Leases;
 using DistributedLocking.Etcd.Protocol;
@@ -54,6 +55,7 @@ public sealed class EtcdLockProvider : ILockProvider
         _acquirer = new LockAcquirer(_connection, _names, _leases, _epoch, new TokenBase(_connection, _names), _places, _held);
         _renewal = new LeaseRenewal(_connection, _leases, _held);
         _watches = new DeleteWatches(_connection, _names);
+        Inspection = new EtcdInspection(this, _connection, _names);
     }
 
     /// <inheritdoc />
@@ -61,7 +63,11 @@ public sealed class EtcdLockProvider : ILockProvider
 
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities => LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+        | LockProviderCapabilities.Inspection;
+
+    /// <inheritdoc />
+    public ILockInspection Inspection { get; }
 
     /// <inheritdoc />
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>

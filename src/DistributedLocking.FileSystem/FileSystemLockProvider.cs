@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DistributedLocking.FileSystem.Files;
+using DistributedLocking.FileSystem.Inspection;
 using DistributedLocking.FileSystem.Notification;
 using DistributedLocking.FileSystem.Tokens;
 using DistributedLocking.Providers;
@@ -18,7 +19,7 @@ namespace DistributedLocking.FileSystem;
 /// with <c>printf %s '5:lock:my-key' | sha256sum</c>, where 5 is the length of the prefix in bytes. It exists while the
 /// key is held. Two more files stay in the directory, <c>fencing.mark</c> and <c>fencing.guard</c>. What a crashed
 /// holder left is removed by the key's next holder, or within ten minutes while anything in the directory is locked. A
-/// file has the holder's fencing token in it, and no owner id.</para>
+/// file has the holder's fencing token in it, and, for whoever inspects the locks, its owner id and the key.</para>
 /// <para><b>Reader-writer locks</b> are files that readers lock shared. A writer that waits locks a second file, the
 /// turnstile, which readers don't pass. <b>Semaphores</b> have a file for each permit.</para>
 /// <para><b>Fencing tokens</b> are one sequence per directory. Each is above the largest one given so far, which
@@ -77,6 +78,7 @@ public sealed class FileSystemLockProvider : ILockProvider
         _turnstiles = new Turnstiles(_files, _mark);
         _sweeper = new LeftoverSweeper(path, _mark, time, logger);
         _watcher = options.UseNotifications ? new ReleaseWatcher(path, time, logger) : null;
+        Inspection = OperatingSystem.IsLinux() ? new FileInspection(path, options.KeyPrefix, _mark) : null;
     }
 
     /// <inheritdoc />
@@ -85,7 +87,14 @@ public sealed class FileSystemLockProvider : ILockProvider
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+        | (Inspection is null ? LockProviderCapabilities.None : LockProviderCapabilities.Inspection)
         | (_watcher is null ? LockProviderCapabilities.None : LockProviderCapabilities.Notification);
+
+    /// <inheritdoc />
+    public ILockInspection? Inspection { get; }
+
+    /// <inheritdoc />
+    public string WhyNoInspection => "Who has locked a file is known on Linux only.";
 
     /// <inheritdoc />
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)

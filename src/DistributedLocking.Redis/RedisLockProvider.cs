@@ -4,6 +4,7 @@ using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Configuration;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Fencing;
+using DistributedLocking.Redis.Inspection;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Queue;
 using DistributedLocking.Redis.Renewals;
@@ -57,6 +58,7 @@ public sealed class RedisLockProvider : ILockProvider
         var batcher = new CallBatcher(_scripts, maxUnbatched);
         _replicas = options.MinReplicas > 0 ? new ReplicatedCalls(connection, batcher, options, time) : null;
         _calls = _replicas ?? (IScriptCalls)batcher;
+        Inspection = new RedisInspection(this, connection, _scripts, _names);
         if (options.UseNotifications)
         {
             // Where replicas are waited for, a word of a grant proves nothing: the token may be known to no replica.
@@ -65,7 +67,7 @@ public sealed class RedisLockProvider : ILockProvider
         }
 
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
-            | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+            | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted | LockProviderCapabilities.Inspection
 
             // Grants that wait for replicas go over a connection of their own, and may overtake a release.
             | (_replicas is null ? LockProviderCapabilities.Ordered : LockProviderCapabilities.None)
@@ -77,6 +79,9 @@ public sealed class RedisLockProvider : ILockProvider
 
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities { get; }
+
+    /// <inheritdoc />
+    public ILockInspection Inspection { get; }
 
     /// <summary>Where waiters are told of grants; null when notifications are switched off.</summary>
     internal GrantInbox? Inbox { get; }

@@ -1,12 +1,10 @@
 using DistributedLocking.Providers;
-using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Configuration;
-using DistributedLocking.Redis.Connections;
+using DistributedLocking.Redis.Inspection;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Quorum;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace DistributedLocking.Redis;
 
@@ -58,13 +56,14 @@ public sealed class RedisQuorumLockProvider : ILockProvider
         _names = new LockNames(options.KeyPrefix);
         _servers =
         [
-            .. options.Servers.Select(server => Server(options, server, null, logger, clientLog)),
-            .. options.ServerConnections.Select(connection => Server(options, null, connection, logger, clientLog)),
+            .. options.Servers.Select(server => QuorumServer.Create(options, server, null, _names, time, logger, clientLog)),
+            .. options.ServerConnections.Select(connection => QuorumServer.Create(options, null, connection, _names, time, logger, clientLog)),
         ];
         _rule = new QuorumRule(_servers.Length);
+        Inspection = new QuorumInspection(this, _servers, _rule, _names);
         _longestTimeToLive = options.TimeToLive.Ticks;
         Capabilities = LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared
-            | (options.UseNotifications ? LockProviderCapabilities.Notification : LockProviderCapabilities.None);
+            | LockProviderCapabilities.Inspection | (options.UseNotifications ? LockProviderCapabilities.Notification : LockProviderCapabilities.None);
     }
 
     /// <inheritdoc />
@@ -72,6 +71,9 @@ public sealed class RedisQuorumLockProvider : ILockProvider
 
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities { get; }
+
+    /// <inheritdoc />
+    public ILockInspection Inspection { get; }
 
     /// <inheritdoc />
     public string? WhyNot(LockMode mode) => mode == LockMode.Counted
@@ -226,23 +228,5 @@ public sealed class RedisQuorumLockProvider : ILockProvider
         {
             longest = Interlocked.CompareExchange(ref _longestTimeToLive, timeToLive.Ticks, longest);
         }
-    }
-
-    private QuorumServer Server(
-        RedisLockOptions options, string? configuration, IConnectionMultiplexer? given, ILogger logger, ILoggerFactory? clientLog)
-    {
-        var single = new RedisLockOptions
-        {
-            Configuration = configuration,
-            Database = options.Database,
-            CommandTimeout = options.ServerTimeout,
-            TimeoutName = nameof(options.ServerTimeout),
-            UseNotifications = options.UseNotifications,
-            RevealKeys = options.RevealKeys,
-        };
-        var connection = new RedisConnection(single, given, _time, logger, clientLog);
-        var scripts = new ScriptRunner(options.ServerTimeout, _time, single.TimeoutName, connection.Outage);
-        var channels = options.UseNotifications ? new ReleaseChannels(options.ServerTimeout, _time, logger) : null;
-        return new QuorumServer(connection, scripts, _names, channels, _time);
     }
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using DistributedLocking.Providers;
 using DistributedLocking.Sql.Connections;
 using DistributedLocking.Sql.Dialects;
+using DistributedLocking.Sql.Inspection;
 using DistributedLocking.Sql.Keys;
 using DistributedLocking.Sql.Leases;
 using DistributedLocking.Sql.RowLocks;
@@ -54,16 +55,26 @@ public abstract class SqlLockProvider : ILockProvider
         _inner = _isLease
             ? new LeaseProvider(_database, keys, _unusedRows, notifications)
             : new RowLockProvider(_database, keys, _unusedRows, options);
+        WhyNoInspection = dialect.WhyNoInspection(options.Mode);
+        Inspection = WhyNoInspection is null ? new SqlInspection(_database, KeyBytes.OfLocks(options.KeyPrefix), _inner) : null;
     }
 
     /// <inheritdoc />
     public string Name => _inner.Name;
 
     /// <inheritdoc />
-    public LockProviderCapabilities Capabilities => _inner.Capabilities | (_database.HasHolders ? _holders.Capabilities : LockProviderCapabilities.None);
+    public LockProviderCapabilities Capabilities => _inner.Capabilities
+        | (_database.HasHolders ? _holders.Capabilities : LockProviderCapabilities.None)
+        | (Inspection is null ? LockProviderCapabilities.None : LockProviderCapabilities.Inspection);
 
     /// <inheritdoc />
     public string? WhyNot(LockMode mode) => _database.HasHolders ? null : "The database's dialect has no statements for them.";
+
+    /// <inheritdoc />
+    public ILockInspection? Inspection { get; }
+
+    /// <inheritdoc />
+    public string? WhyNoInspection { get; }
 
     /// <inheritdoc />
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>

@@ -12,10 +12,11 @@ namespace DistributedLocking;
 /// The lock over a provider's store. Dependency injection makes it; make one yourself where there is none.
 /// </summary>
 /// <remarks>
-/// It is the store's <see cref="IDistributedReaderWriterLock"/> and its <see cref="IDistributedSemaphore"/>, too, where
-/// the provider has these; where not, their methods throw <see cref="NotSupportedException"/>.
+/// It is the store's <see cref="IDistributedReaderWriterLock"/>, its <see cref="IDistributedSemaphore"/> and its
+/// <see cref="IDistributedLockInspector"/>, too, where the provider has these; where not, their methods throw
+/// <see cref="NotSupportedException"/>.
 /// </remarks>
-public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriterLock, IDistributedSemaphore, IAsyncDisposable, IDisposable
+public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriterLock, IDistributedSemaphore, IDistributedLockInspector, IAsyncDisposable, IDisposable
 {
     private readonly ILockProvider _provider;
     private readonly LockEngine _engine;
@@ -48,6 +49,9 @@ public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriter
         Time = timeProvider ?? TimeProvider.System;
         _engine = new LockEngine(provider, _defaults, logger, Time);
     }
+
+    /// <summary>The provider's name, as in logs and metrics, such as <c>redis</c>.</summary>
+    public string ProviderName => _provider.Name;
 
     internal int KeysInUse => _engine.KeysInUse;
 
@@ -111,6 +115,32 @@ public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriter
         return TryAcquireSharedAsync(key, LockMode.Counted, maxCount, options, cancellationToken);
     }
 
+    // The inspector is for tools, not for code that takes locks.
+    IAsyncEnumerable<LockHolder> IDistributedLockInspector.ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        return _provider.RequireInspection().ListAsync(prefix, cancellationToken);
+    }
+
+    ValueTask<IReadOnlyList<LockHolder>> IDistributedLockInspector.FindAsync(string key, CancellationToken cancellationToken)
+    {
+        LockKeyRules.Check(key);
+        return _provider.RequireInspection().FindAsync(key, cancellationToken);
+    }
+
+    async ValueTask<int> IDistributedLockInspector.ForceReleaseAsync(string key, CancellationToken cancellationToken)
+    {
+        LockKeyRules.Check(key);
+        var inspection = _provider.RequireInspection();
+        var released = 0;
+        foreach (var holder in await inspection.FindAsync(key, cancellationToken).ConfigureAwait(false))
+        {
+            released += await inspection.ForceReleaseAsync(holder, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+        }
+
+        return released;
+    }
+
     /// <summary>
     /// Releases what is held, cancels what waits, and closes the store; all of it within five seconds, whatever the
     /// store does.
@@ -127,6 +157,13 @@ public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriter
     internal DistributedLock Require(LockMode mode)
     {
         _provider.Require(mode);
+        return this;
+    }
+
+    /// <exception cref="NotSupportedException">The store can't tell who holds what; the message says who can.</exception>
+    internal DistributedLock RequireInspection()
+    {
+        _provider.RequireInspection();
         return this;
     }
 

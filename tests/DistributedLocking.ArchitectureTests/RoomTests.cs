@@ -21,6 +21,7 @@ public sealed partial class RoomTests
         ["Subscriptions"] = ["Connections"],
         ["Queue"] = ["Connections", "Fencing", "Subscriptions"],
         ["Quorum"] = ["Calls", "Connections", "Keys", "Renewals", "Scripts", "Subscriptions"],
+        ["Inspection"] = ["Calls", "Connections", "Keys", "Quorum", "Scripts"],
         ["Replicas"] = ["Calls", "Connections", "Keys", "Renewals", "Scripts"],
         ["Configuration"] = ["Keys"],
         ["DependencyInjection"] = ["Configuration"],

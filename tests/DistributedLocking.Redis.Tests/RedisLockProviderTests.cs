@@ -31,7 +31,8 @@ public sealed class RedisLockProviderTests(SharedRedis redis) : IAsyncLifetime
         _locks.Provider.Name.ShouldBe("redis");
         _locks.Provider.Capabilities.ShouldBe(
             LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
-            | LockProviderCapabilities.Ordered | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted);
+            | LockProviderCapabilities.Ordered | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+            | LockProviderCapabilities.Inspection);
     }
 
     [Fact]

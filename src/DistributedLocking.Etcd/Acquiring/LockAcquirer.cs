@@ -19,7 +19,7 @@ internal sealed class LockAcquirer(
     EtcdConnection connection, LockNames names, SharedLeases leases, Epoch epoch, TokenBase tokens, QueuePlaces places, HeldLocks held)
 {
     /// <summary>How long a place in the queue outlives its process. Who waits asks again each second.</summary>
-    private static readonly TimeSpan WaitingTimeToLive = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan WaitingTimeToLive = TimeSpan.FromSeconds(5);
 
     private const int MostTries = 5;
 

@@ -66,6 +66,9 @@ internal sealed class TokenBase(EtcdConnection connection, LockNames names)
         return Parse(known);
     }
 
+    /// <summary>The first token of a grant that was created at a revision, by the base that was found.</summary>
+    internal static long? Token(RangeResponse tokenBase, long revision) => tokenBase.Kvs is [var known, ..] ? Token(Parse(known), revision) : null;
+
     /// <summary>The first token of a grant that was created at a revision.</summary>
     internal static long Token(long tokenBase, long revision) => tokenBase + (revision * TokensEach);
 

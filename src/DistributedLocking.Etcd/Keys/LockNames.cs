@@ -19,6 +19,9 @@ internal sealed class LockNames
     private const byte AfterPrefix = 0xFC;
     private const byte Shared = 0xFD;
 
+    /// <summary>UTF-8 has no byte that is as large.</summary>
+    private const byte FirstKind = 0xF8;
+
     private const byte AloneClass = (byte)'X';
     private const byte BesideClass = (byte)'N';
 
@@ -50,6 +53,29 @@ internal sealed class LockNames
     /// <summary>Those of them that nobody may hold beside.</summary>
     internal NameRange Alone(string key, LockMode mode) => new(Name(key, Kind(mode), [AloneClass]), Name(key, Kind(mode), [AloneClass + 1]));
 
+    /// <summary>All that hold or wait for any of the locks of a key, or of all keys that begin so.</summary>
+    internal NameRange AllOf(string key, bool isPrefix)
+    {
+        byte[] start = [.. _prefix, AfterPrefix, .. Encoding.UTF8.GetBytes(key)];
+        return new(ByteString.CopyFrom(isPrefix ? start : [.. start, FirstKind]), ByteString.CopyFrom([.. start, byte.MaxValue]));
+    }
+
+    /// <summary>What a name below a lock says.</summary>
+    internal OwnerName? Read(ByteString name)
+    {
+        var rest = name.Span[(_prefix.Length + 1)..];
+        var end = rest.IndexOfAnyInRange(FirstKind, byte.MaxValue);
+        LockMode? mode = end < 0 ? null : rest[end] switch { 0xFE => LockMode.Exclusive, 0xFA => LockMode.Shared, 0xF8 => LockMode.Counted, _ => null };
+        if (mode is not { } known)
+        {
+            return null;
+        }
+
+        var owner = rest[(end + 1)..];
+        var isAlone = known == LockMode.Exclusive || owner is [AloneClass, ..];
+        return new OwnerName(Encoding.UTF8.GetString(rest[..end]), known, isAlone, Encoding.UTF8.GetString(known == LockMode.Exclusive || owner.IsEmpty ? owner : owner[1..]));
+    }
+
     private ByteString Owner(LeaseReference lease, bool isAlone)
     {
         var owner = Encoding.UTF8.GetBytes(lease.OwnerId);
@@ -79,3 +105,6 @@ internal sealed class LockNames
 
 /// <summary>The names from one on and before another.</summary>
 internal readonly record struct NameRange(ByteString First, ByteString End);
+
+/// <summary>Whose name it is, below which lock.</summary>
+internal sealed record OwnerName(string Key, LockMode Mode, bool IsAlone, string OwnerId);

@@ -57,6 +57,10 @@ internal static class Operations
         },
     };
 
+    /// <summary>All of a range with their values, by their names.</summary>
+    internal static RequestOp GetAll(NameRange range, long limit) =>
+        new() { RequestRange = new RangeRequest { Key = range.First, RangeEnd = range.End, Limit = limit } };
+
     internal static RequestOp Delete(ByteString name) => new() { RequestDeleteRange = new DeleteRangeRequest { Key = name } };
 
     internal static RequestOp If(TxnRequest inner) => new() { RequestTxn = inner };

@@ -12,6 +12,9 @@ namespace DistributedLocking.FileSystem.Files;
 /// </remarks>
 internal sealed class KeyFiles(LockDirectory directory, FencingMark mark, string keyPrefix)
 {
+    /// <summary>What the file of a reader-writer lock is named by, beside the key.</summary>
+    internal const string SharedPart = "shared";
+
     private const int ReplacementRetries = 100;
 
     /// <summary>
@@ -23,39 +26,37 @@ internal sealed class KeyFiles(LockDirectory directory, FencingMark mark, string
     internal IReadOnlyList<string> NamesFor(AcquireRequest request) => request.Mode switch
     {
         LockMode.Exclusive => [LockFileName.Of(keyPrefix, request.Key)],
-        LockMode.Shared => [SharedName(request.Key), TurnstileName(request.Key)],
-        _ => [.. Enumerable.Range(0, request.Limit).Select(slot => SlotName(request.Key, slot))],
+        LockMode.Shared => [LockFileName.Of(SharedText(request.Key)), LockFileName.Of(TurnstileText(request.Key))],
+        _ => [.. Enumerable.Range(0, request.Limit).Select(slot => LockFileName.Of(SlotText(request.Key, slot)))],
     };
 
     /// <summary>Locks what the owner needs to hold the key.</summary>
     /// <returns>The file, with the owner's token; null when others hold the key.</returns>
     internal LockFile? TryLock(AcquireRequest request) => request.Mode switch
     {
-        LockMode.Exclusive => TryLock(LockFileName.Of(keyPrefix, request.Key)),
+        LockMode.Exclusive => TryInPlace(LockFileName.Text(keyPrefix, request.Key), FileShare.None, request.OwnerId),
         LockMode.Shared when request.Limit > 1 => TryShare(request.Key),
-        LockMode.Shared => TryLock(SharedName(request.Key)),
-        LockMode.Counted => TryLockSlot(request.Key, request.Limit),
+        LockMode.Shared => TryInPlace(SharedText(request.Key), FileShare.None, request.OwnerId),
+        LockMode.Counted => TryLockSlot(request),
         _ => throw new NotSupportedException($"Lock files have no mode {request.Mode}."),
     };
 
     /// <summary>Locks the turnstile of a reader-writer lock.</summary>
     /// <returns>The file; null when another writer waits.</returns>
-    internal LockFile? TryLockTurnstile(string key) => TryInPlace(TurnstileName(key), FileShare.None, takeToken: false);
+    internal LockFile? TryLockTurnstile(string key) => TryInPlace(TurnstileText(key), FileShare.None, ownerId: null);
 
-    private string SharedName(string key) => LockFileName.Of(keyPrefix, key, "shared");
+    private string SharedText(string key) => LockFileName.Text(keyPrefix, key, SharedPart);
 
-    private string TurnstileName(string key) => LockFileName.Of(keyPrefix, key, "turnstile");
+    private string TurnstileText(string key) => LockFileName.Text(keyPrefix, key, "turnstile");
 
-    private string SlotName(string key, int slot) => LockFileName.Of(keyPrefix, key, slot.ToString(CultureInfo.InvariantCulture));
-
-    private LockFile? TryLock(string name) => TryInPlace(name, FileShare.None, takeToken: true);
+    private string SlotText(string key, int slot) => LockFileName.Text(keyPrefix, key, slot.ToString(CultureInfo.InvariantCulture));
 
     // The first that is free: callers that name different counts then meet in as many as they can.
-    private LockFile? TryLockSlot(string key, int limit)
+    private LockFile? TryLockSlot(AcquireRequest request)
     {
-        for (var slot = 0; slot < limit; slot++)
+        for (var slot = 0; slot < request.Limit; slot++)
         {
-            if (TryLock(SlotName(key, slot)) is { } file)
+            if (TryInPlace(SlotText(request.Key, slot), FileShare.None, request.OwnerId) is { } file)
             {
                 return file;
             }
@@ -74,7 +75,7 @@ internal sealed class KeyFiles(LockDirectory directory, FencingMark mark, string
         var spinner = default(SpinWait);
         for (var i = 0; i < SharingRetries; i++)
         {
-            if (TryInPlace(SharedName(key), FileShare.ReadWrite, takeToken: true) is { } file)
+            if (TryInPlace(SharedText(key), FileShare.ReadWrite, ownerId: "") is { } file)
             {
                 return file;
             }
@@ -87,7 +88,7 @@ internal sealed class KeyFiles(LockDirectory directory, FencingMark mark, string
 
     private bool IsTurnstileLocked(string key)
     {
-        var path = Path.Combine(directory.Path, TurnstileName(key));
+        var path = Path.Combine(directory.Path, LockFileName.Of(TurnstileText(key)));
         if (!File.Exists(path))
         {
             return false;
@@ -98,9 +99,12 @@ internal sealed class KeyFiles(LockDirectory directory, FencingMark mark, string
         return file is null;
     }
 
-    private LockFile? TryInPlace(string name, FileShare share, bool takeToken)
+    /// <param name="text">What the file stands for.</param>
+    /// <param name="share">How others may have it open.</param>
+    /// <param name="ownerId">Who it is for; empty for one of several readers, null to take no token.</param>
+    private LockFile? TryInPlace(string text, FileShare share, string? ownerId)
     {
-        var path = Path.Combine(directory.Path, name);
+        var path = Path.Combine(directory.Path, LockFileName.Of(text));
         for (var i = 0; i < ReplacementRetries; i++)
         {
             var file = directory.TryOpen(path, share);
@@ -115,9 +119,9 @@ internal sealed class KeyFiles(LockDirectory directory, FencingMark mark, string
                 {
                     // Looking again with the token in hand: a file removed before that may have had a successor with a
                     // smaller token.
-                    if (takeToken)
+                    if (ownerId is not null)
                     {
-                        file.TakeToken(mark);
+                        file.TakeToken(mark, HolderLabel.Encode(ownerId, text));
                     }
 
                     if (file.IsInPlace())

@@ -79,13 +79,15 @@ internal sealed class LockFile
 
     /// <summary>
     /// Takes the next token for this holder and writes it into the file, before anybody is told of the grant. The file
-    /// must be in place, or else it may be one that a link led to. Readers, of which several have the file, write
-    /// nothing: their tokens have to be in the mark.
+    /// must be in place, or else it may be one that a link led to. Readers, of which several have the file, write no
+    /// token: theirs have to be in the mark.
     /// </summary>
+    /// <param name="mark">The newest token of the directory.</param>
+    /// <param name="label">Who holds what, for whoever looks: see <see cref="HolderLabel"/>.</param>
     /// <exception cref="DistributedLockUnavailableException">A reader's token can't be recorded now.</exception>
-    internal void TakeToken(FencingMark mark)
+    internal void TakeToken(FencingMark mark, byte[] label)
     {
-        var slots = TokenSlots.ReadOurs(_handle, _path);
+        var slots = TokenSlots.ReadOurs(_handle, _path, out var isEmpty);
         (Token, IsTokenRecorded) = mark.Next(slots.Token);
         if (_isShared)
         {
@@ -94,10 +96,11 @@ internal sealed class LockFile
                 throw new DistributedLockUnavailableException($"The fencing mark beside '{_path}' is busy.");
             }
 
+            TokenSlots.WriteSharedLabel(_handle, isEmpty, label);
             return;
         }
 
-        TokenSlots.Write(_handle, slots, Token);
+        TokenSlots.Write(_handle, slots, Token, isEmpty, label);
         Stamp();
     }
 

@@ -20,22 +20,26 @@ internal static class LockFileName
         && name.AsSpan(0, HashDigits).IndexOfAnyExcept(Digits) < 0;
 
     /// <summary>
-    /// The SHA-256 of the UTF-8 of <c>5:lock:my-key</c>, in lower-case hexadecimal: the prefix's length in bytes, which
-    /// tells where the key begins, a colon, prefix and key. The key itself is not part of the name: file systems fold
-    /// case, normal forms and trailing dots, and names end up in the messages of exceptions, where a key may not be
-    /// shown.
+    /// The SHA-256 of the UTF-8 of a <see cref="Text(string, string)"/>, in lower-case hexadecimal. The key itself is not part of the
+    /// name: file systems fold case, normal forms and trailing dots, and names end up in the messages of exceptions,
+    /// where a key may not be shown.
     /// </summary>
-    internal static string Of(string keyPrefix, string key) => Hash($"{Length(keyPrefix)}:{keyPrefix}{key}");
+    internal static string Of(string keyPrefix, string key) => Of(Text(keyPrefix, key));
 
     /// <summary>
-    /// Another file of the same key, such as <c>shared/5:lock:my-key</c>: the slash keeps it apart from all of the
+    /// What stands for a key, such as <c>5:lock:my-key</c>: the prefix's length in bytes, which tells where the key
+    /// begins, a colon, prefix and key.
+    /// </summary>
+    internal static string Text(string keyPrefix, string key) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetByteCount(keyPrefix)}:{keyPrefix}{key}");
+
+    /// <summary>
+    /// For another file of the same key, such as <c>shared/5:lock:my-key</c>: the slash keeps it apart from all of the
     /// others.
     /// </summary>
-    internal static string Of(string keyPrefix, string key, string part) => Hash($"{part}/{Length(keyPrefix)}:{keyPrefix}{key}");
+    internal static string Text(string keyPrefix, string key, string part) => $"{part}/{Text(keyPrefix, key)}";
 
-    private static string Length(string keyPrefix) => Encoding.UTF8.GetByteCount(keyPrefix).ToString(CultureInfo.InvariantCulture);
-
-    private static string Hash(string text)
+    internal static string Of(string text)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(text), hash);

@@ -7,7 +7,8 @@ namespace DistributedLocking.FileSystem.Tokens;
 
 /// <summary>
 /// A token in a file, in two slots that are written in turn, so that a write cut short never costs more than the newest
-/// value. A slot is a line of text: 19 digits and the first eight hexadecimal digits of their SHA-256.
+/// value. A slot is a line of text: 19 digits and the first eight hexadecimal digits of their SHA-256. In a lock file
+/// they are followed by its label.
 /// </summary>
 /// <param name="Token">The larger token of the two slots; 0 when there is none.</param>
 /// <param name="Spare">The slot to write next.</param>
@@ -25,10 +26,16 @@ internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn, b
     private const long Empty = -1;
     private const long Torn = -2;
 
-    internal static TokenSlots Read(SafeFileHandle handle)
+    /// <summary>Where a label begins.</summary>
+    internal const int LabelStart = 2 * SlotLength;
+
+    internal static TokenSlots Read(SafeFileHandle handle) => Read(handle, out _);
+
+    private static TokenSlots Read(SafeFileHandle handle, out bool isEmpty)
     {
-        Span<byte> buffer = stackalloc byte[(2 * SlotLength) + 1];
+        Span<byte> buffer = stackalloc byte[LabelStart + 1];
         var length = RandomAccess.Read(handle, buffer, 0);
+        isEmpty = length == 0;
         var one = buffer[..Math.Min(length, SlotLength)];
         var other = buffer[one.Length..Math.Min(length, 2 * SlotLength)];
         var (first, second) = (Parse(one), Parse(other));
@@ -36,28 +43,64 @@ internal readonly record struct TokenSlots(long Token, int Spare, bool IsTorn, b
             Math.Max(Math.Max(first, second), 0),
             first <= second ? 0 : 1,
             first == Torn || second == Torn,
-            length == buffer.Length || IsForeignTo(one) || IsForeignTo(other));
+            (length == buffer.Length && buffer[LabelStart] != HolderLabel.Mark) || IsForeignTo(one) || IsForeignTo(other));
     }
 
     /// <summary>Reads a file that has nothing in it but tokens.</summary>
     /// <exception cref="DistributedLockUnavailableException">
     /// It has: a hard link may have put somebody else's file in the place of ours.
     /// </exception>
-    internal static TokenSlots ReadOurs(SafeFileHandle handle, string path)
+    internal static TokenSlots ReadOurs(SafeFileHandle handle, string path) => ReadOurs(handle, path, out _);
+
+    /// <inheritdoc cref="ReadOurs(SafeFileHandle, string)" />
+    internal static TokenSlots ReadOurs(SafeFileHandle handle, string path, out bool isEmpty)
     {
-        var slots = Read(handle);
+        var slots = Read(handle, out isEmpty);
         return slots.IsForeign ? throw FileErrors.NotOurs(path, "has something else than fencing tokens in it") : slots;
+    }
+
+    /// <summary>Writes the label of readers, if no other has. All that come at the same time write the same.</summary>
+    internal static void WriteSharedLabel(SafeFileHandle handle, bool isEmpty, byte[] label)
+    {
+        if (isEmpty)
+        {
+            RandomAccess.Write(handle, label, LabelStart);
+        }
+    }
+
+    /// <summary>
+    /// Writes a token into the spare slot, and a label: at once where the file is empty, as it is unless a holder of the
+    /// key has crashed.
+    /// </summary>
+    internal static void Write(SafeFileHandle handle, TokenSlots slots, long token, bool isEmpty, byte[] label)
+    {
+        if (isEmpty)
+        {
+            var all = new byte[LabelStart + label.Length];
+            Fill(all.AsSpan(0, SlotLength), token);
+            label.CopyTo(all, LabelStart);
+            RandomAccess.Write(handle, all, 0);
+            return;
+        }
+
+        Write(handle, slots, token);
+        RandomAccess.Write(handle, label, LabelStart);
     }
 
     /// <summary>Writes a token into the spare slot.</summary>
     internal static void Write(SafeFileHandle handle, TokenSlots slots, long token)
     {
         Span<byte> slot = stackalloc byte[SlotLength];
+        Fill(slot, token);
+        RandomAccess.Write(handle, slot, slots.Spare * (long)SlotLength);
+    }
+
+    private static void Fill(Span<byte> slot, long token)
+    {
         token.TryFormat(slot, out _, "D19", CultureInfo.InvariantCulture);
         slot[Digits] = (byte)' ';
         WriteChecksum(slot[..Digits], slot.Slice(Digits + 1, ChecksumDigits));
         slot[^1] = (byte)'\n';
-        RandomAccess.Write(handle, slot, slots.Spare * (long)SlotLength);
     }
 
     private static long Parse(ReadOnlySpan<byte> slot)

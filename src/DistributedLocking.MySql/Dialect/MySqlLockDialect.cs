@@ -11,6 +11,10 @@ internal sealed class MySqlLockDialect() : SqlLockDialect(SqlDialect.MySql)
 {
     public override bool FailureEndsTransaction => false;
 
+    public override string? WhyNoInspection(SqlLockMode mode) => mode == SqlLockMode.Lease
+        ? null
+        : "MySQL and MariaDB do not tell which rows a transaction has locked, unless somebody waits for them.";
+
     public override async ValueTask<SqlStatements> DescribeAsync(
         DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken)
     {

@@ -60,6 +60,7 @@ internal static class MySqlStatements
                 """,
             LockUnused = $"{rows.Begin.Replace("@idle", "10", StringComparison.Ordinal)}SELECT lock_key FROM {table} WHERE lock_key IN ({SqlStatements.Keys}) AND {IsUnused} FOR UPDATE SKIP LOCKED{rows.Mark}",
             DeleteRows = $"DELETE FROM {table} WHERE lock_key IN ({SqlStatements.Keys})",
+            ListHolders = SqlStatements.LeaseHolders(table, Now) + commit,
             EndSession = "KILL CONNECTION_ID()",
             ClientEndsWait = !server.IsMariaDb,
         };

@@ -12,6 +12,8 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
 {
     public override bool FailureEndsTransaction => true;
 
+    public override string? WhyNoInspection(SqlLockMode mode) => null;
+
     public override async ValueTask<SqlStatements> DescribeAsync(
         DbConnection connection, SqlTable table, SqlLockMode mode, ILogger logger, CancellationToken cancellationToken)
     {
@@ -29,6 +31,8 @@ internal sealed class PostgreSqlLockDialect() : SqlLockDialect(SqlDialect.Postgr
         {
             PrepareFrequent = session.IsDirect,
             CommitsTogether = session.IsReadCommitted || isMultiplexed,
+            ListHolders = mode == SqlLockMode.Lease ? SqlStatements.LeaseHolders(Dialect.Quote(table), Dialect.Clock) : PostgreSqlHolders.List(Dialect.Quote(table)),
+            EndHolder = PostgreSqlHolders.End(Dialect.Quote(table)),
         };
 
         // A transaction whose statement fails would stay open in a session that nobody can name again.

@@ -61,6 +61,30 @@ internal sealed class LockNames
 
     internal byte[] Lock(string key) => Lock(key, out _);
 
+    /// <summary>What to scan for to find the holders of keys that begin so, and little else.</summary>
+    internal byte[] ScanPattern(string keyPrefix) => [.. Escape(_prefix), .. "{???}*:"u8, .. Escape(Encoding.UTF8.GetBytes(keyPrefix)), (byte)'*'];
+
+    /// <summary>The key whose holders have a name; null for any other name.</summary>
+    internal string? KeyOf(ReadOnlySpan<byte> name)
+    {
+        var start = _prefix.Length + 1 + DigitsLength + 1;
+        if (name.Length < start || !name.StartsWith(_prefix))
+        {
+            return null;
+        }
+
+        var end = name[start..];
+        foreach (var kind in (ReadOnlySpan<string>)["", "shared", "counted"])
+        {
+            if (end.Length > kind.Length && end[kind.Length] == (byte)':' && end[..kind.Length].SequenceEqual(Encoding.UTF8.GetBytes(kind)))
+            {
+                return Encoding.UTF8.GetString(end[(kind.Length + 1)..]);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The names that the scripts take.</summary>
     internal LockKeys For(string key)
     {
@@ -122,6 +146,9 @@ internal sealed class LockNames
         end.CopyTo(name.AsSpan(start + kind.Length));
         return name;
     }
+
+    private static byte[] Escape(byte[] text) =>
+        [.. text.SelectMany(b => @"*?[]\"u8.Contains(b) ? (byte[])[(byte)'\\', b] : [b])];
 
     private void WriteTag(Span<byte> name, int bucket)
     {

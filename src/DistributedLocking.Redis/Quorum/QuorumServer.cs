@@ -3,6 +3,7 @@ using DistributedLocking.Redis.Calls;
 using DistributedLocking.Redis.Connections;
 using DistributedLocking.Redis.Keys;
 using DistributedLocking.Redis.Scripts;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Quorum;
@@ -27,8 +28,32 @@ internal sealed class QuorumServer : IAsyncDisposable
         _released = new UnconfirmedReleases((lease, cancellationToken) => ReleaseAsync(lease, publish: true, cancellationToken), time);
     }
 
+    /// <summary>Makes one of those that options name.</summary>
+    internal static QuorumServer Create(
+        RedisLockOptions options, string? configuration, IConnectionMultiplexer? given, LockNames names, TimeProvider time, ILogger logger, ILoggerFactory? clientLog)
+    {
+        var single = new RedisLockOptions
+        {
+            Configuration = configuration,
+            Database = options.Database,
+            CommandTimeout = options.ServerTimeout,
+            TimeoutName = nameof(options.ServerTimeout),
+            UseNotifications = options.UseNotifications,
+            RevealKeys = options.RevealKeys,
+        };
+        var connection = new RedisConnection(single, given, time, logger, clientLog);
+        var scripts = new ScriptRunner(options.ServerTimeout, time, single.TimeoutName, connection.Outage);
+        var channels = options.UseNotifications ? new ReleaseChannels(options.ServerTimeout, time, logger) : null;
+        return new QuorumServer(connection, scripts, names, channels, time);
+    }
+
+    internal ScriptRunner Scripts => _scripts;
+
     /// <summary>The connection if there is one already.</summary>
     internal RedisSession? Session => _connection.Session;
+
+    /// <summary>The connection, which is made if need be.</summary>
+    internal ValueTask<RedisSession> OpenSessionAsync(CancellationToken cancellationToken) => _connection.OpenAsync(cancellationToken);
 
     /// <summary>Connects if need be, which may fail.</summary>
     internal async Task<bool> OpenAsync()

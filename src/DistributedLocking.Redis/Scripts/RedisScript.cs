@@ -29,6 +29,8 @@ internal sealed class RedisScript
     internal static readonly RedisScript ReleaseSharedVote = new("fence.lua", "queue.lua", "holders.lua", "release-shared-vote.lua");
     internal static readonly RedisScript RaiseMark = new("raise-mark.lua");
 
+    internal static readonly RedisScript Inspect = new("fence.lua", "inspect.lua");
+
     private static int _count;
 
     private readonly string _text;

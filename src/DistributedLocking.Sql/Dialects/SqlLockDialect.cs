@@ -16,6 +16,11 @@ public abstract class SqlLockDialect(SqlDialect dialect)
     /// <summary>Whether any failure of a statement ends its transaction, and with it the row lock.</summary>
     public abstract bool FailureEndsTransaction { get; }
 
+    /// <summary>Why it can't be told who holds what, as a sentence.</summary>
+    /// <param name="mode">How locks are kept.</param>
+    /// <returns>Null where <see cref="SqlStatements.ListHolders"/> tells it.</returns>
+    public virtual string? WhyNoInspection(SqlLockMode mode) => "There are no statements for it.";
+
     /// <summary>
     /// Looks at the server once, and returns the statements for it. Warns of what a mode can't promise there.
     /// </summary>

@@ -119,6 +119,19 @@ public sealed record SqlStatements
     public required string DeleteRows { get; init; }
 
     /// <summary>
+    /// Tells who holds the keys from <c>@from</c> on and before <c>@to</c>, the first <see cref="HoldersAtOnce"/> in the
+    /// order of the keys, and locks nothing. Columns, all but the first may be null: the key, the owner id, the fencing
+    /// token, how long the lease lasts (microseconds), since when it is held (microseconds since 1970), the holder's
+    /// session, its address, how many wait. Null where <see cref="SqlLockDialect.WhyNoInspection"/> says why.
+    /// </summary>
+    public string? ListHolders { get; init; }
+
+    /// <summary>
+    /// Ends <c>@session</c> if it is the one that holds the row of <c>@key</c>; one row with true then. For row locks.
+    /// </summary>
+    public string? EndHolder { get; init; }
+
+    /// <summary>
     /// Ends this connection on the server, so that its settings reach nobody else. Null where no setting outlives a
     /// transaction.
     /// </summary>
@@ -140,6 +153,19 @@ public sealed record SqlStatements
 
     /// <summary>Where the driver has to end a wait itself, because the server counts in whole seconds.</summary>
     public bool ClientEndsWait { get; init; }
+
+    /// <summary>How many rows <see cref="ListHolders"/> yields at most.</summary>
+    public const int HoldersAtOnce = 1000;
+
+    /// <summary><see cref="ListHolders"/> for leases, on any database.</summary>
+    /// <param name="table">The quoted table.</param>
+    /// <param name="clock">The database's clock.</param>
+    /// <returns>The statement.</returns>
+    public static string LeaseHolders(string table, string clock) => $"""
+        SELECT lock_key, owner, token, expires_at - {clock}, used_at, NULL, NULL, NULL FROM {table}
+        WHERE lock_key >= @from AND lock_key < @to AND owner IS NOT NULL AND expires_at > {clock}
+        ORDER BY lock_key LIMIT 1000
+        """;
 
     /// <summary>Whether a statement is one that every acquisition needs.</summary>
     internal bool IsFrequent(string text) =>

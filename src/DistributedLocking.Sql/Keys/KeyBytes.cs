@@ -59,4 +59,20 @@ internal sealed class KeyBytes
         var bytes = Encoding.UTF8.GetBytes(_start + key);
         return bytes.Length <= Longest ? bytes : [HashMarker, .. SHA256.HashData(bytes)];
     }
+
+    /// <summary>
+    /// Where the keys that begin so are, from the first on and before the second: UTF-8 has no byte as large as the
+    /// marker of those that are hashed, of which nobody can tell how they begin.
+    /// </summary>
+    internal (byte[] From, byte[] To) Range(string keyPrefix)
+    {
+        var from = Encoding.UTF8.GetBytes(_start + keyPrefix);
+        return (from, [.. from, HashMarker]);
+    }
+
+    /// <summary>The key of bytes in such a range.</summary>
+    internal string Decode(byte[] bytes) => Encoding.UTF8.GetString(bytes)[_start.Length..];
+
+    /// <summary>The next that there can be.</summary>
+    internal static byte[] After(byte[] bytes) => [.. bytes, 0];
 }

@@ -36,6 +36,7 @@ public static class ConformanceSuite
         .. CountedFacts.All,
         .. ModeFacts.All,
         .. ModeProcessFacts.All,
+        .. InspectionFacts.All,
     ];
 
     /// <summary>Finds a fact by its name.</summary>

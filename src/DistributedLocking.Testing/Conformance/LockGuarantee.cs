@@ -40,4 +40,7 @@ public enum LockGuarantee
 
     /// <summary>Neither secrets nor keys leak.</summary>
     Privacy = 12,
+
+    /// <summary>Who holds what can be seen, which disturbs nobody, and taken away.</summary>
+    Inspection = 13,
 }

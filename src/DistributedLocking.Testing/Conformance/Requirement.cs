@@ -28,6 +28,11 @@ internal sealed record Requirement(Func<ConformanceFixture, string?> Check)
 
     internal static Requirement Counted { get; } = Has(LockProviderCapabilities.Counted, "The store has no semaphores.");
 
+    internal static Requirement Inspection { get; } = Has(LockProviderCapabilities.Inspection, "The store can't tell who holds what.");
+
+    internal static Requirement NoInspection { get; } = new(fixture =>
+        fixture.Capabilities.HasFlag(LockProviderCapabilities.Inspection) ? "Only for a store that can't tell who holds what." : null);
+
     internal static Requirement OtherProcess { get; } = new(fixture => fixture.CanStartWorkers ? null : fixture.NoWorkerReason);
 
     internal static Requirement StopSignals { get; } = new(_ =>

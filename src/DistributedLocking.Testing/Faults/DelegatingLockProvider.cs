@@ -18,6 +18,12 @@ public abstract class DelegatingLockProvider(ILockProvider inner) : ILockProvide
     public ILockProvider Inner { get; } = inner ?? throw new ArgumentNullException(nameof(inner));
 
     /// <inheritdoc />
+    public virtual ILockInspection? Inspection => Inner.Inspection;
+
+    /// <inheritdoc />
+    public virtual string? WhyNoInspection => Inner.WhyNoInspection;
+
+    /// <inheritdoc />
     public virtual string? WhyNot(LockMode mode) => Inner.WhyNot(mode);
 
     /// <inheritdoc />

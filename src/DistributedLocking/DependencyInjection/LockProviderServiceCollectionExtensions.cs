@@ -12,15 +12,15 @@ namespace DistributedLocking.Providers;
 public static class LockProviderServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IDistributedLock"/>, <see cref="IDistributedReaderWriterLock"/> and
-    /// <see cref="IDistributedSemaphore"/> as one singleton over a provider. Options are validated at the host's start,
-    /// or else when the first of them is resolved. Nothing is connected here.
+    /// Registers <see cref="IDistributedLock"/>, <see cref="IDistributedReaderWriterLock"/>,
+    /// <see cref="IDistributedSemaphore"/> and <see cref="IDistributedLockInspector"/> as one singleton over a provider.
+    /// Options are validated at the host's start, or else when the first of them is resolved. Nothing is connected here.
     /// </summary>
     /// <remarks>
     /// <para>It takes the place of what this registered before for the same service key, on whatever store: the last
-    /// registration is the one that counts, for the three together, with its own options only.</para>
-    /// <para>Where the provider has no reader-writer locks or no semaphores, to resolve one of these throws
-    /// <see cref="NotSupportedException"/>, with who has them.</para>
+    /// registration is the one that counts, for all of them together, with its own options only.</para>
+    /// <para>Where the provider has no reader-writer locks, no semaphores or no inspection, to resolve one of these
+    /// throws <see cref="NotSupportedException"/>, with who has them.</para>
     /// </remarks>
     /// <typeparam name="TOptions">The provider's options.</typeparam>
     /// <param name="services">The services.</param>
@@ -58,6 +58,7 @@ public static class LockProviderServiceCollectionExtensions
             registration.Add<IDistributedLock>(provider => Find(provider).Lock);
             registration.Add<IDistributedReaderWriterLock>(provider => Find(provider).Lock.Require(LockMode.Shared));
             registration.Add<IDistributedSemaphore>(provider => Find(provider).Lock.Require(LockMode.Counted));
+            registration.Add<IDistributedLockInspector>(provider => Find(provider).Lock.RequireInspection());
         });
         return services;
 

@@ -6,7 +6,7 @@ namespace DistributedLocking.InMemory;
 /// <summary>The provider over an <see cref="InMemoryLockStore"/>. Every operation completes at once.</summary>
 /// <param name="store">Where the leases are.</param>
 /// <param name="options">Where the key prefix comes from.</param>
-public sealed class InMemoryLockProvider(InMemoryLockStore store, DistributedLockOptions options) : ILockProvider
+public sealed class InMemoryLockProvider(InMemoryLockStore store, DistributedLockOptions options) : ILockProvider, ILockInspection
 {
     // The length tells where the key begins: no prefix and key read like another prefix and another key. Before it a
     // letter keeps apart what is another lock of the same key.
@@ -20,7 +20,8 @@ public sealed class InMemoryLockProvider(InMemoryLockStore store, DistributedLoc
     /// <inheritdoc />
     public LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification
-        | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+        | LockProviderCapabilities.Inspection;
 
     /// <inheritdoc />
     public ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
@@ -59,7 +60,21 @@ public sealed class InMemoryLockProvider(InMemoryLockStore store, DistributedLoc
     }
 
     /// <inheritdoc />
+    public ILockInspection Inspection => this;
+
+    IAsyncEnumerable<LockHolder> ILockInspection.ListAsync(string prefix, CancellationToken cancellationToken) => LockHolders.ToAsync(Holders(prefix), cancellationToken);
+
+    ValueTask<IReadOnlyList<LockHolder>> ILockInspection.FindAsync(string key, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<LockHolder>>([.. Holders(key).Where(holder => string.Equals(holder.Key, key, StringComparison.Ordinal))]);
+
+    ValueTask<bool> ILockInspection.ForceReleaseAsync(LockHolder holder, CancellationToken cancellationToken) =>
+        ReleaseAsync(LockHolders.Lease(holder), cancellationToken);
+
+    /// <inheritdoc />
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private IEnumerable<LockHolder> Holders(string keyPrefix) => Enum.GetValues<LockMode>()
+        .SelectMany(mode => store.Holders(NameOf(mode, keyPrefix), NameOf(mode, "").Length, mode));
 
     private string NameOf(LeaseReference lease) => NameOf(lease.Mode, lease.Key);
 

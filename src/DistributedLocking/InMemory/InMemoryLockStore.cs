@@ -6,7 +6,7 @@ namespace DistributedLocking.InMemory;
 /// <summary>
 /// Leases in the memory of this process. The reference of what a store does; it excludes nobody outside the process.
 /// </summary>
-public sealed class InMemoryLockStore
+public sealed partial class InMemoryLockStore
 {
     /// <summary>How long the first in the queue has to take what it was granted.</summary>
     private static readonly TimeSpan Offer = TimeSpan.FromSeconds(2);
@@ -56,9 +56,8 @@ public sealed class InMemoryLockStore
             if (stored.IsHeldBy(owner) || (stored.Fits(request.Limit) && (stored.First is null || stored.First == place)))
             {
                 Forget(stored, place);
-                stored.Hold(owner, request.Limit, request.TimeToLive);
                 holderExpiresIn = TimeSpan.Zero;
-                return NextToken();
+                return stored.Hold(owner, request.Limit, request.TimeToLive, NextToken());
             }
 
             holderExpiresIn = stored.FirstEnd();
@@ -205,8 +204,7 @@ public sealed class InMemoryLockStore
             }
 
             stored.Dequeue(place);
-            stored.Hold(place.OwnerId, place.Limit, Offer);
-            place.Grant = AcquireReply.Granted(NextToken(), Offer);
+            place.Grant = AcquireReply.Granted(stored.Hold(place.OwnerId, place.Limit, Offer, NextToken()), Offer);
             place.Wake();
         }
     }

@@ -1,3 +1,5 @@
+using DistributedLocking.Providers;
+
 namespace DistributedLocking.InMemory;
 
 /// <summary>
@@ -15,6 +17,9 @@ internal sealed class StoredLock(TimeProvider time)
 
     internal int Count => _holders.Count;
 
+    /// <summary>How many wait.</summary>
+    internal int Waiting => _queue?.Count ?? 0;
+
     internal bool IsUnused => _holders.Count == 0 && First is null;
 
     /// <summary>Who is next.</summary>
@@ -28,11 +33,32 @@ internal sealed class StoredLock(TimeProvider time)
     /// </summary>
     internal bool Fits(int limit) => _holders.Count < limit && _alone == 0;
 
-    /// <summary>Gives an owner a lease from now on, be it the first or another.</summary>
-    internal void Hold(string ownerId, int limit, TimeSpan timeToLive)
+    /// <summary>Gives an owner a lease from now on, be it the first or another; returns its token.</summary>
+    internal long Hold(string ownerId, int limit, TimeSpan timeToLive, long token)
+    {
+        var now = time.GetTimestamp();
+        Hold(ownerId, new StoredLease(now, timeToLive, limit == 1, now, token));
+        return token;
+    }
+
+    /// <summary>Gives an owner that holds the key a lease from now on.</summary>
+    internal void Renew(string ownerId, TimeSpan timeToLive) =>
+        Hold(ownerId, _holders[ownerId] with { Since = time.GetTimestamp(), TimeToLive = timeToLive });
+
+    /// <summary>Who holds the key, for whoever looks.</summary>
+    internal IEnumerable<LockHolder> Holders(string key, LockMode mode) => _holders
+        .Where(holder => Remaining(holder.Value) > TimeSpan.Zero)
+        .Select(holder => LockHolders.Of(key, LockHolders.Kind(mode, holder.Value.IsAlone), holder.Key) with
+        {
+            Since = time.GetUtcNow() - time.GetElapsedTime(holder.Value.GrantedAt),
+            TimeLeft = Remaining(holder.Value),
+            Waiting = Waiting,
+            FencingToken = holder.Value.Token,
+        });
+
+    private void Hold(string ownerId, StoredLease lease)
     {
         Remove(ownerId);
-        var lease = new StoredLease(time.GetTimestamp(), timeToLive, limit == 1);
         if (_holders.Count == 0 || Remaining(lease) < Remaining(_noneEndsBefore))
         {
             _noneEndsBefore = lease;
@@ -41,9 +67,6 @@ internal sealed class StoredLock(TimeProvider time)
         _holders.Add(ownerId, lease);
         _alone += lease.IsAlone ? 1 : 0;
     }
-
-    /// <summary>Gives an owner that holds the key a lease from now on.</summary>
-    internal void Renew(string ownerId, TimeSpan timeToLive) => Hold(ownerId, _holders[ownerId].IsAlone ? 1 : int.MaxValue, timeToLive);
 
     /// <summary>False when the owner held nothing.</summary>
     internal bool Remove(string ownerId)
@@ -96,5 +119,5 @@ internal sealed class StoredLock(TimeProvider time)
 
     private TimeSpan Remaining(StoredLease lease) => lease.TimeToLive - time.GetElapsedTime(lease.Since);
 
-    private readonly record struct StoredLease(long Since, TimeSpan TimeToLive, bool IsAlone);
+    private readonly record struct StoredLease(long Since, TimeSpan TimeToLive, bool IsAlone, long GrantedAt, long Token);
 }

@@ -33,6 +33,17 @@ public interface ILockProvider : IAsyncDisposable
     string? WhyNot(LockMode mode) => null;
 
     /// <summary>
+    /// Tells who holds what; null without <see cref="LockProviderCapabilities.Inspection"/>.
+    /// </summary>
+    ILockInspection? Inspection => null;
+
+    /// <summary>
+    /// Why the store can't tell who holds what, as a sentence for the message of the error; null when there is no more
+    /// to say.
+    /// </summary>
+    string? WhyNoInspection => null;
+
+    /// <summary>
     /// Tries once to acquire, waiting in the store for at most <see cref="AcquireRequest.StoreWait"/>; see
     /// <see cref="LockProviderCapabilities.Queue"/>.
     /// </summary>

@@ -35,4 +35,7 @@ public enum LockProviderCapabilities
 
     /// <summary>The store has semaphores: <see cref="LockMode.Counted"/>.</summary>
     Counted = 64,
+
+    /// <summary>The store can tell who holds what: <see cref="ILockProvider.Inspection"/>.</summary>
+    Inspection = 128,
 }

@@ -16,6 +16,9 @@ internal sealed record Package(string Path, string Name, string Version, XElemen
 
     internal string this[string element] => Text(Metadata, element);
 
+    /// <summary>Whether it is a command and no library.</summary>
+    internal bool IsTool => Files.Any(file => file.StartsWith("tools/", StringComparison.Ordinal));
+
     internal XElement Element(string name) => Metadata.Elements().Single(element => element.Name.LocalName == name);
 
     /// <summary>What it depends on there: <c>Npgsql 8.0.9</c>.</summary>

@@ -37,7 +37,9 @@ public sealed class PackageTests(PackedPackages packed)
         foreach (var package in (await packed.GetAsync()).All)
         {
             var libraries = Frameworks.Select(framework => $"lib/{framework}/{package.Name}").ToList();
-            string[] expected = [package["readme"], package["icon"], .. libraries.Select(path => $"{path}.dll"), .. libraries.Select(path => $"{path}.xml")];
+            string[] expected = package.IsTool
+                ? [package["readme"], package["icon"], "tools/net10.0/any/dlock.dll"]
+                : [package["readme"], package["icon"], .. libraries.Select(path => $"{path}.dll"), .. libraries.Select(path => $"{path}.xml")];
 
             expected.Except(package.Files, StringComparer.Ordinal).ShouldBeEmpty(package.Name);
         }

@@ -15,7 +15,7 @@ internal sealed class BrokenFixture(Func<ILockProvider, ILockProvider> damage) :
 
     public override LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted | LockProviderCapabilities.Inspection;
 
     /// <summary>A broken provider fails its fact; there is no need to be patient with it.</summary>
     public override TimeSpan Patience => TimeSpan.FromSeconds(2);

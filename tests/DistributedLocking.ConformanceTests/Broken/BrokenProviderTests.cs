@@ -38,6 +38,14 @@ public sealed class BrokenProviderTests
         ["readers share one expiry"] = provider => new SharedExpiry(provider, Owners),
         ["a release frees all holders"] = provider => new SharedRelease(provider, Owners),
         ["a permit leaks on cancellation"] = provider => new LeakyQueue(provider, Gone),
+        ["a look locks"] = provider => new OtherInspection(provider, inspection => new LockingInspection(inspection, provider)),
+        ["a look sees nothing"] = provider => new OtherInspection(provider, inspection => new OtherHolders(inspection, _ => null)),
+        ["a look sees all prefixes"] = provider => new OtherInspection(provider, inspection => new UnboundedInspection(inspection)),
+        ["a look takes a token for another"] = provider => new OtherInspection(
+            provider, inspection => new OtherHolders(inspection, holder => holder with { FencingToken = holder.FencingToken - 1 })),
+        ["a look takes everybody for a reader"] = provider => new OtherInspection(
+            provider, inspection => new OtherHolders(inspection, holder => holder with { Kind = LockHolderKind.Reader })),
+        ["a forced release does nothing"] = provider => new OtherInspection(provider, inspection => new IdleForce(inspection)),
     };
 
     public static TheoryData<string, string> Catches => new()
@@ -85,6 +93,13 @@ public sealed class BrokenProviderTests
         { "the token never rises", "Fencing.ReadersTokensAreBetweenTheWriters" },
         { "the token never rises", "Fencing.TokensOfPermitsRise" },
         { "the store never ends a lease", "Lease.DeadPermitComesBack" },
+        { "a look locks", "Inspection.LookingDisturbsNobody" },
+        { "a look sees nothing", "Inspection.HolderIsSeen" },
+        { "a look takes a token for another", "Inspection.HolderIsSeen" },
+        { "a look sees all prefixes", "Inspection.KeysAreApart" },
+        { "a look takes everybody for a reader", "Inspection.ReadersAndWritersAreSeen" },
+        { "a look takes everybody for a reader", "Inspection.PermitsAreSeen" },
+        { "a forced release does nothing", "Inspection.ForcedReleaseIsALoss" },
     };
 
     /// <summary>

@@ -14,7 +14,8 @@ public sealed class EtcdFixture : ConformanceFixture
     private Task<EtcdServer>? _server;
 
     public override LockProviderCapabilities Capabilities => LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue
-        | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+        | LockProviderCapabilities.Inspection;
 
     /// <summary>The least that etcd grants.</summary>
     public override TimeSpan LapsingTimeToLive => TimeSpan.FromSeconds(2);

@@ -8,7 +8,8 @@ namespace DistributedLocking.ConformanceTests.Fixtures;
 public sealed class FileSystemFixture : DirectoryFixture
 {
     public override LockProviderCapabilities Capabilities => LockProviderCapabilities.Fencing | LockProviderCapabilities.Notification
-        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+        | LockProviderCapabilities.Inspection;
 
     public override DistributedLockOptions CreateOptions() => new FileSystemLockOptions { Directory = Directory };
 

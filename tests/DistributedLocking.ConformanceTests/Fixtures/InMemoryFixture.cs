@@ -11,7 +11,8 @@ public sealed class InMemoryFixture : ConformanceFixture
 
     public override LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+        | LockProviderCapabilities.Inspection;
 
     public override string NoWorkerReason => "The store lives in the memory of one process.";
 

@@ -41,5 +41,5 @@ public sealed class MySqlRowLockFixture() : MySqlFixture(SqlLockMode.RowLock)
 public sealed class MySqlLeaseFixture() : MySqlFixture(SqlLockMode.Lease)
 {
     public override LockProviderCapabilities Capabilities => LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted | LockProviderCapabilities.Inspection;
 }

@@ -35,12 +35,12 @@ public sealed class PostgreSqlRowLockFixture() : PostgreSqlFixture(SqlLockMode.R
 {
     public override LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted | LockProviderCapabilities.Inspection;
 }
 
 public sealed class PostgreSqlLeaseFixture() : PostgreSqlFixture(SqlLockMode.Lease)
 {
     public override LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted | LockProviderCapabilities.Inspection;
 }

@@ -17,7 +17,8 @@ public class RedisFixture : ConformanceFixture
 
     public override LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing
-        | LockProviderCapabilities.Ordered | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted;
+        | LockProviderCapabilities.Ordered | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted
+        | LockProviderCapabilities.Inspection;
 
     /// <summary>Each provider's first use makes two connections.</summary>
     public override TimeSpan LapsingTimeToLive => TimeSpan.FromSeconds(1);

@@ -16,7 +16,8 @@ public sealed class RedisQuorumFixture : ConformanceFixture
     private Task<RedisServer[]>? _servers;
 
     public override LockProviderCapabilities Capabilities =>
-        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared;
+        LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Notification | LockProviderCapabilities.Fencing | LockProviderCapabilities.Shared
+        | LockProviderCapabilities.Inspection;
 
     /// <summary>Each provider's first use makes three connections.</summary>
     public override TimeSpan LapsingTimeToLive => TimeSpan.FromSeconds(1);

@@ -50,6 +50,24 @@ public sealed class AuthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task And_for_a_look_at_who_holds_what()
+    {
+        await using var locks = Lock();
+        await using var others = Lock();
+        await using var held = await locks.AcquireAsync("key", cancellationToken: Cancel);
+        IDistributedLockInspector inspector = others;
+
+        var holder = (await inspector.FindAsync("key", Cancel)).ShouldHaveSingleItem();
+
+        holder.OwnerId.ShouldBe(held.OwnerId);
+        holder.FencingToken.ShouldBe(held.FencingToken);
+        holder.TimeLeft.ShouldNotBeNull();
+        holder.Since.ShouldNotBeNull();
+        (await inspector.ForceReleaseAsync("key", Cancel)).ShouldBe(1);
+        await Should.ThrowAsync<DistributedLockLostException>(async () => await held.ExtendAsync(cancellationToken: Cancel));
+    }
+
+    [Fact]
     public async Task A_restart_of_the_server_is_one_more_call()
     {
         await using var locks = Lock();

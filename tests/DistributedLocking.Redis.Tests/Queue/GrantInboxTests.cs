@@ -94,7 +94,7 @@ public sealed class GrantInboxTests(SharedRedis redis)
         await using var off = ProviderUnderTest.On(redis.Server, options => options.UseNotifications = false);
         off.Provider.Capabilities.ShouldBe(
             LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Fencing | LockProviderCapabilities.Ordered | LockProviderCapabilities.Shared
-            | LockProviderCapabilities.Counted);
+            | LockProviderCapabilities.Counted | LockProviderCapabilities.Inspection);
         await using var wire = await redis.Server.ConnectAsync();
 
         await off.AcquireAsync("orders", "a");

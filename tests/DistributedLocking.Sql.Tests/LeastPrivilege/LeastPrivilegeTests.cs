@@ -101,6 +101,29 @@ public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetim
         }
     }
 
+    [Theory]
+    [InlineData(SqlLockMode.RowLock)]
+    [InlineData(SqlLockMode.Lease)]
+    public async Task Who_holds_what_is_told_where_it_can_be_and_taken_away(SqlLockMode mode)
+    {
+        await using var locks = NewLock(mode);
+        await using var others = NewLock(mode);
+        IDistributedLockInspector inspector = others;
+        await using var held = await locks.AcquireAsync("orders", cancellationToken: Cancellation);
+        if (!CanInspect(mode))
+        {
+            var refusal = await Should.ThrowAsync<NotSupportedException>(async () => await inspector.FindAsync("orders", Cancellation));
+            refusal.Message.ShouldContain("MySQL and MariaDB do not tell which rows a transaction has locked");
+            return;
+        }
+
+        var holder = (await inspector.FindAsync("orders", Cancellation)).ShouldHaveSingleItem();
+        (holder.Session ?? holder.ProcessId).ShouldNotBeNull();
+        holder.Since.ShouldNotBeNull();
+        (await inspector.ForceReleaseAsync("orders", Cancellation)).ShouldBe(1);
+        await Should.ThrowAsync<DistributedLockLostException>(async () => await held.ExtendAsync(cancellationToken: Cancellation));
+    }
+
     [Fact]
     public async Task A_lock_in_the_users_own_transaction_and_the_fencing_guard_work()
     {
@@ -158,6 +181,8 @@ public abstract class LeastPrivilegeTests(TestDatabase database) : IAsyncLifetim
     /// <summary>The user, and the rights of docs/providers.</summary>
     private protected abstract IEnumerable<string> Grants { get; }
 
+    private protected abstract bool CanInspect(SqlLockMode mode);
+
     private protected abstract string RevokeUpdate { get; }
 
     private protected abstract string DropUser { get; }
@@ -202,6 +227,8 @@ public sealed class PostgreSqlLeastPrivilegeTests(PostgreSqlTestDatabase databas
         $"GRANT SELECT, INSERT, UPDATE ON {Fence} TO {User}",
     ];
 
+    private protected override bool CanInspect(SqlLockMode mode) => true;
+
     private protected override string RevokeUpdate => $"REVOKE UPDATE ON {Table} FROM {User}";
 
     private protected override string DropUser => $"DROP ROLE {User}";
@@ -224,6 +251,8 @@ public sealed class MySqlLeastPrivilegeTests(MySqlTestDatabase database) : Least
         $"GRANT SELECT, INSERT, UPDATE, DELETE ON `{Database}`.{Holders} TO '{User}'@'%'",
         $"GRANT SELECT, INSERT, UPDATE ON `{Database}`.{Fence} TO '{User}'@'%'",
     ];
+
+    private protected override bool CanInspect(SqlLockMode mode) => mode == SqlLockMode.Lease;
 
     private protected override string RevokeUpdate => $"REVOKE UPDATE ON `{Database}`.{Table} FROM '{User}'@'%'";
 

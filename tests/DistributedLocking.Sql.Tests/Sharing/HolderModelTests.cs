@@ -2,7 +2,6 @@ using DistributedLocking.Providers;
 using DistributedLocking.Sql.Keys;
 using DistributedLocking.Sql.Sharing;
 using DistributedLocking.Sql.Tables;
-using DistributedLocking.Sql.Tests.Doubles;
 using DistributedLocking.Sql.Tests.Servers;
 using DistributedLocking.TestKit;
 

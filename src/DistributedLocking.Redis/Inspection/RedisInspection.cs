@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using DistributedLocking.Providers;
+using DistributedLocking.Redis.Calls;
+using DistributedLocking.Redis.Connections;
+using DistributedLocking.Redis.Keys;
+
+namespace DistributedLocking.Redis.Inspection;
+
+/// <summary>Tells who holds what on one server, or on the primaries of a Cluster.</summary>
+internal sealed class RedisInspection(ILockProvider provider, RedisConnection connection, ScriptRunner scripts, LockNames names) : ILockInspection
+{
+    /// <summary>How many keys are asked for at a time.</summary>
+    internal const int AtOnce = 100;
+
+    public async IAsyncEnumerable<LockHolder> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var session = await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var keys = await KeyScan.RunAsync(session, names, prefix, cancellationToken).ConfigureAwait(false);
+        foreach (var some in keys.Chunk(AtOnce))
+        {
+            var found = await Task.WhenAll(some.Select(key => KeyInspection.FindAsync(scripts, session, names, key, cancellationToken))).ConfigureAwait(false);
+            foreach (var holder in found.SelectMany(holders => holders))
+            {
+                yield return holder;
+            }
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<LockHolder>> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        var session = await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await KeyInspection.FindAsync(scripts, session, names, key, cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<bool> ForceReleaseAsync(LockHolder holder, CancellationToken cancellationToken) =>
+        provider.ReleaseAsync(LockHolders.Lease(holder), cancellationToken);
+}

@@ -1,0 +1,5 @@
+using System.Text;
+using DistributedLocking.Tool.Commands;
+
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+return await DlockCommand.InvokeAsync(args);
