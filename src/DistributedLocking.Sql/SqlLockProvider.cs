@@ -56,7 +56,7 @@ public abstract class SqlLockProvider : ILockProvider
             ? new LeaseProvider(_database, keys, _unusedRows, notifications)
             : new RowLockProvider(_database, keys, _unusedRows, options);
         WhyNoInspection = dialect.WhyNoInspection(options.Mode);
-        Inspection = WhyNoInspection is null ? new SqlInspection(_database, KeyBytes.OfLocks(options.KeyPrefix), _inner) : null;
+        Inspection = WhyNoInspection is null ? Inspect(keys) : null;
     }
 
     /// <inheritdoc />
@@ -129,6 +129,19 @@ public abstract class SqlLockProvider : ILockProvider
         }
 
         await _database.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private ILockInspection Inspect(KeysByMode keys)
+    {
+        var locks = new SqlInspection(_database, keys.Of(LockMode.Exclusive), _inner);
+        if (!_database.HasHolders)
+        {
+            return locks;
+        }
+
+        // A reader of a row lock holds what names no key.
+        LockMode[] shared = _isLease ? [LockMode.Shared, LockMode.Counted] : [LockMode.Counted];
+        return new ModesInspection(locks, shared.ToDictionary(mode => mode, mode => new HolderInspection(_database, keys.Of(mode), mode, _holders)));
     }
 
     /// <summary>

@@ -45,6 +45,12 @@ internal sealed record HolderStatements
     /// <summary>Gives up the owner's place.</summary>
     internal required string Leave { get; init; }
 
+    /// <summary>
+    /// Tells who holds the keys from <c>@from</c> on and before <c>@to</c>, the first thousand in the order of keys and
+    /// owners, of the first key those after <c>@owner</c>.
+    /// </summary>
+    internal required string List { get; init; }
+
     /// <summary>Deletes some rows that had lapsed at <c>@now</c>, of any key.</summary>
     internal required string DeleteLapsed { get; init; }
 
@@ -109,6 +115,22 @@ internal sealed record HolderStatements
     private static string IsDue(string now) => $"COALESCE(own.expires_at, 0) < {now} + @place / 2";
 
     internal const string TokenIfFits = "CASE WHEN fits THEN mark ELSE 0 END";
+
+    /// <summary>
+    /// <see cref="List"/>: the key, the owner, how many may hold, the token, the clock when it began to ask, how long
+    /// its lease lasts, and how many wait for the key.
+    /// </summary>
+    internal static string ListOf(string holders, string now) => $"""
+        SELECT held.lock_key, held.owner, held.most, held.token, held.place, held.expires_at - {now},
+            (SELECT COUNT(*) FROM {holders} AS waiter WHERE waiter.lock_key = held.lock_key AND waiter.token = 0 AND waiter.expires_at > {now})
+        FROM {holders} AS held
+        WHERE held.lock_key >= @from AND held.lock_key < @to AND (held.lock_key > @from OR held.owner > @owner)
+            AND held.{Holds} AND held.expires_at > {now}
+        ORDER BY held.lock_key, held.owner LIMIT 1000
+        """;
+
+    /// <summary>How many columns <see cref="ListOf"/> has.</summary>
+    internal const int ListColumns = 7;
 
     /// <summary>What came of it.</summary>
     internal static string Answer(string holders, string now) => $"""

@@ -47,6 +47,7 @@ internal static class PostgreSqlHolderStatements
             // What a crash of the server undoes of these two ends by its time.
             Release = Together(DeleteOwn($"held.{HolderStatements.Holds} AND held.expires_at > {Now}")),
             Leave = Together(DeleteOwn($"NOT held.{HolderStatements.Holds}")),
+            List = HolderStatements.ListOf(holders, Now),
             DeleteLapsed = Together($"""
                 DELETE FROM {holders} WHERE (lock_key, owner) IN (
                     SELECT lock_key, owner FROM {holders} WHERE expires_at <= @now LIMIT 500 FOR UPDATE SKIP LOCKED)

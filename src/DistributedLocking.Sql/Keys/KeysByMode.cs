@@ -9,11 +9,13 @@ internal sealed class KeysByMode(string prefix)
     private readonly KeyBytes _shared = KeyBytes.OfLocks(prefix, "r");
     private readonly KeyBytes _counted = KeyBytes.OfLocks(prefix, "s");
 
-    internal byte[] Encode(string key, LockMode mode = LockMode.Exclusive) => mode switch
+    internal byte[] Encode(string key, LockMode mode = LockMode.Exclusive) => Of(mode).Encode(key);
+
+    internal KeyBytes Of(LockMode mode) => mode switch
     {
-        LockMode.Exclusive => _exclusive.Encode(key),
-        LockMode.Shared => _shared.Encode(key),
-        LockMode.Counted => _counted.Encode(key),
+        LockMode.Exclusive => _exclusive,
+        LockMode.Shared => _shared,
+        LockMode.Counted => _counted,
         _ => throw new NotSupportedException($"The SQL providers know no lock mode {mode}."),
     };
 }

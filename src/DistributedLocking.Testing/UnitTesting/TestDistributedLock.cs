@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using DistributedLocking.InMemory;
 using DistributedLocking.Providers;
 
@@ -22,15 +21,12 @@ namespace DistributedLocking.Testing;
 /// </example>
 public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWriterLock, IDistributedSemaphore, IAsyncDisposable, IDisposable
 {
-    private static readonly TimeSpan ElsewhereTimeToLive = TimeSpan.FromDays(24);
-
     private readonly object _lock = new();
     private readonly List<TestAcquisition> _acquisitions = [];
     private readonly TimeProvider _time;
     private readonly InMemoryLockProvider _elsewhere;
     private readonly DistributedLock _locks;
     private IDisposable? _outage;
-    private int _elsewhereOwners;
 
     /// <summary>Makes a lock with an empty store.</summary>
     /// <param name="timeProvider">The clock, such as a <see cref="ManualTimeProvider"/>; null for the system's.</param>
@@ -70,21 +66,21 @@ public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWr
     /// <returns>Dispose it to make the other process release the key.</returns>
     /// <exception cref="InvalidOperationException">The key is held already.</exception>
     /// <exception cref="ArgumentException">The key is empty.</exception>
-    public IDisposable HoldElsewhere(string key) => HoldElsewhere(key, LockMode.Exclusive, limit: 1);
+    public IDisposable HoldElsewhere(string key) => ElsewhereHold.Begin(_elsewhere, key, LockMode.Exclusive, limit: 1);
 
     /// <summary>Makes another process read under a reader-writer lock, so that nobody can write.</summary>
     /// <param name="key">The key, which nobody writes under now.</param>
     /// <returns>Dispose it to make the other process release the key.</returns>
     /// <exception cref="InvalidOperationException">Somebody writes.</exception>
     /// <exception cref="ArgumentException">The key is empty.</exception>
-    public IDisposable HoldReadLockElsewhere(string key) => HoldElsewhere(key, LockMode.Shared, limit: int.MaxValue);
+    public IDisposable HoldReadLockElsewhere(string key) => ElsewhereHold.Begin(_elsewhere, key, LockMode.Shared, limit: int.MaxValue);
 
     /// <summary>Makes another process write under a reader-writer lock, so that nobody else can read or write.</summary>
     /// <param name="key">The key, free now.</param>
     /// <returns>Dispose it to make the other process release the key.</returns>
     /// <exception cref="InvalidOperationException">Somebody reads or writes.</exception>
     /// <exception cref="ArgumentException">The key is empty.</exception>
-    public IDisposable HoldWriteLockElsewhere(string key) => HoldElsewhere(key, LockMode.Shared, limit: 1);
+    public IDisposable HoldWriteLockElsewhere(string key) => ElsewhereHold.Begin(_elsewhere, key, LockMode.Shared, limit: 1);
 
     /// <summary>Makes another process hold a permit of a semaphore.</summary>
     /// <param name="key">The key, which fewer than <paramref name="maxCount"/> hold now.</param>
@@ -95,7 +91,7 @@ public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWr
     public IDisposable HoldPermitElsewhere(string key, int maxCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxCount);
-        return HoldElsewhere(key, LockMode.Counted, maxCount);
+        return ElsewhereHold.Begin(_elsewhere, key, LockMode.Counted, maxCount);
     }
 
     /// <summary>
@@ -145,7 +141,7 @@ public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWr
     /// <inheritdoc />
     public async ValueTask<IDistributedLockHandle?> TryAcquireAsync(
         string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
-        await _locks.TryAcquireAsync(key, options, cancellationToken).ConfigureAwait(false) is { } handle ? Record(handle) : null;
+        Record(await _locks.TryAcquireAsync(key, options, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc />
     public async ValueTask<bool> ReleaseAsync(string key, CancellationToken cancellationToken = default)
@@ -171,9 +167,7 @@ public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWr
     /// <inheritdoc />
     public async ValueTask<IDistributedLockHandle?> TryAcquireReadLockAsync(
         string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
-        await _locks.TryAcquireReadLockAsync(key, options, cancellationToken).ConfigureAwait(false) is { } handle
-            ? Record(handle, LockMode.Shared, int.MaxValue)
-            : null;
+        Record(await _locks.TryAcquireReadLockAsync(key, options, cancellationToken).ConfigureAwait(false), LockMode.Shared, int.MaxValue);
 
     /// <inheritdoc />
     public async ValueTask<IDistributedLockHandle> AcquireWriteLockAsync(
@@ -183,9 +177,7 @@ public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWr
     /// <inheritdoc />
     public async ValueTask<IDistributedLockHandle?> TryAcquireWriteLockAsync(
         string key, AcquireOptions? options = null, CancellationToken cancellationToken = default) =>
-        await _locks.TryAcquireWriteLockAsync(key, options, cancellationToken).ConfigureAwait(false) is { } handle
-            ? Record(handle, LockMode.Shared)
-            : null;
+        Record(await _locks.TryAcquireWriteLockAsync(key, options, cancellationToken).ConfigureAwait(false), LockMode.Shared);
 
     async ValueTask<IDistributedLockHandle> IDistributedSemaphore.AcquireAsync(
         string key, int maxCount, AcquireOptions? options, CancellationToken cancellationToken) =>
@@ -193,9 +185,7 @@ public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWr
 
     async ValueTask<IDistributedLockHandle?> IDistributedSemaphore.TryAcquireAsync(
         string key, int maxCount, AcquireOptions? options, CancellationToken cancellationToken) =>
-        await Semaphore.TryAcquireAsync(key, maxCount, options, cancellationToken).ConfigureAwait(false) is { } handle
-            ? Record(handle, LockMode.Counted, maxCount)
-            : null;
+        Record(await Semaphore.TryAcquireAsync(key, maxCount, options, cancellationToken).ConfigureAwait(false), LockMode.Counted, maxCount);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _locks.DisposeAsync();
@@ -203,23 +193,16 @@ public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWr
     /// <inheritdoc />
     public void Dispose() => _locks.Dispose();
 
-    [SuppressMessage("Usage", "VSTHRD002:Avoid problematic synchronous waits", Justification = "The store in memory answers at once.")]
-    private static T Answer<T>(ValueTask<T> operation) => operation.AsTask().GetAwaiter().GetResult();
-
     private IDistributedSemaphore Semaphore => _locks;
 
-    private Elsewhere HoldElsewhere(string key, LockMode mode, int limit)
+    [return: NotNullIfNotNull(nameof(handle))]
+    private TestLockHandle? Record(IDistributedLockHandle? handle, LockMode mode = LockMode.Exclusive, int limit = 1)
     {
-        ArgumentException.ThrowIfNullOrEmpty(key);
-        var owner = $"elsewhere-{Interlocked.Increment(ref _elsewhereOwners).ToString(CultureInfo.InvariantCulture)}";
-        var request = new AcquireRequest { Key = key, OwnerId = owner, TimeToLive = ElsewhereTimeToLive, Mode = mode, Limit = limit };
-        return Answer(_elsewhere.TryAcquireAsync(request, CancellationToken.None)) is { IsGranted: true }
-            ? new Elsewhere(_elsewhere, new LeaseReference(key, owner) { Mode = mode })
-            : throw new InvalidOperationException($"'{key}' is held already.");
-    }
+        if (handle is null)
+        {
+            return null;
+        }
 
-    private TestLockHandle Record(IDistributedLockHandle handle, LockMode mode = LockMode.Exclusive, int limit = 1)
-    {
         var acquisition = new TestAcquisition(handle, mode, limit, _time.GetUtcNow());
         lock (_lock)
         {
@@ -248,10 +231,5 @@ public sealed class TestDistributedLock : IDistributedLock, IDistributedReaderWr
         }
 
         return lost;
-    }
-
-    private sealed class Elsewhere(InMemoryLockProvider provider, LeaseReference lease) : IDisposable
-    {
-        public void Dispose() => Answer(provider.ReleaseAsync(lease, CancellationToken.None));
     }
 }

@@ -36,6 +36,11 @@ public sealed class PostgreSqlRowLockFixture() : PostgreSqlFixture(SqlLockMode.R
     public override LockProviderCapabilities Capabilities =>
         LockProviderCapabilities.ServerEnforcedLease | LockProviderCapabilities.Queue | LockProviderCapabilities.Fencing
         | LockProviderCapabilities.Shared | LockProviderCapabilities.Counted | LockProviderCapabilities.Inspection;
+
+    public override IReadOnlyDictionary<string, string> Deviations => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["Inspection.ReadersAndWritersAreSeen"] = "Readers and writers hold an advisory lock by their key's hash, which tells no key.",
+    };
 }
 
 public sealed class PostgreSqlLeaseFixture() : PostgreSqlFixture(SqlLockMode.Lease)

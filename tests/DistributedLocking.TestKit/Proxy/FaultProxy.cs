@@ -184,9 +184,11 @@ public sealed class FaultProxy : IAsyncDisposable
             return;
         }
 
-        var connection = new ProxyConnection(client, server, _requests, _replies, _latency);
+        // No byte passes before a cut can end the connection.
+        ProxyConnection connection;
         lock (_lock)
         {
+            connection = new ProxyConnection(client, server, _requests, _replies, _latency);
             _connections.Add(connection);
         }
 
