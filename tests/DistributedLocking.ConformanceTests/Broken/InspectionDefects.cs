@@ -39,10 +39,8 @@ internal sealed class LockingInspection(ILockInspection inner, ILockProvider pro
             return await base.FindAsync(key, cancellationToken);
         }
 
-        for (var i = 0; i < 100; i++)
-        {
-            await Task.Yield();
-        }
+        // Long enough for somebody to come meanwhile, on however many threads.
+        await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
 
         await provider.ReleaseAsync(new LeaseReference(key, request.OwnerId), cancellationToken);
         return [];
