@@ -94,6 +94,13 @@ internal sealed class SessionWatch : IAsyncDisposable
             SqlDatabase.Finish(asked, late: null);
             throw SqlErrors.TimedOut(_database.Timeout, e);
         }
+        catch (OperationCanceledException)
+        {
+            // The driver ends it, and the session is not to be used before.
+            SqlDatabase.Finish(asked, late: null);
+            await ((Task)asked.WaitAsync(_database.Timeout, _database.Time, CancellationToken.None)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     private async Task LookAsync()
