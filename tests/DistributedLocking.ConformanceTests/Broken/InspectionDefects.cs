@@ -34,14 +34,13 @@ internal sealed class LockingInspection(ILockInspection inner, ILockProvider pro
     public override async ValueTask<IReadOnlyList<LockHolder>> FindAsync(string key, CancellationToken cancellationToken)
     {
         var request = new AcquireRequest { Key = key, OwnerId = Convert.ToHexString(RandomNumberGenerator.GetBytes(8)), TimeToLive = TimeSpan.FromMinutes(1) };
-        if (!(await provider.TryAcquireAsync(request, cancellationToken)).IsGranted)
+        while (!(await provider.TryAcquireAsync(request, cancellationToken)).IsGranted)
         {
-            return await base.FindAsync(key, cancellationToken);
+            await Task.Yield();
         }
 
         // Long enough for somebody to come meanwhile, on however many threads.
         await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
-
         await provider.ReleaseAsync(new LeaseReference(key, request.OwnerId), cancellationToken);
         return [];
     }
