@@ -66,8 +66,7 @@ public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriter
     {
         LockKeyRules.Check(key);
         OptionRules.Check(options);
-        var plan = options is null ? _acquirePlan : AcquirePlan.ForAcquire(_defaults, options);
-        return _engine.AcquireAsync(key, plan, cancellationToken)!;
+        return _engine.AcquireAsync(key, AcquirePlanFor(options), cancellationToken)!;
     }
 
     /// <inheritdoc />
@@ -75,8 +74,7 @@ public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriter
     {
         LockKeyRules.Check(key);
         OptionRules.Check(options);
-        var plan = options is null ? _tryAcquirePlan : AcquirePlan.ForTryAcquire(_defaults, options);
-        return _engine.AcquireAsync(key, plan, cancellationToken);
+        return _engine.AcquireAsync(key, TryAcquirePlanFor(options), cancellationToken);
     }
 
     /// <inheritdoc />
@@ -170,20 +168,25 @@ public sealed class DistributedLock : IDistributedLock, IDistributedReaderWriter
     private ValueTask<IDistributedLockHandle> AcquireSharedAsync(
         string key, LockMode mode, int limit, AcquireOptions? options, CancellationToken cancellationToken)
     {
-        LockKeyRules.Check(key);
-        OptionRules.Check(options);
-        Require(mode);
-        var plan = options is null ? _acquirePlan : AcquirePlan.ForAcquire(_defaults, options);
-        return _engine.AcquireAsync(key, plan with { Mode = mode, Limit = limit }, cancellationToken)!;
+        CheckShared(key, mode, options);
+        return _engine.AcquireAsync(key, AcquirePlanFor(options) with { Mode = mode, Limit = limit }, cancellationToken)!;
     }
 
     private ValueTask<IDistributedLockHandle?> TryAcquireSharedAsync(
         string key, LockMode mode, int limit, AcquireOptions? options, CancellationToken cancellationToken)
     {
+        CheckShared(key, mode, options);
+        return _engine.AcquireAsync(key, TryAcquirePlanFor(options) with { Mode = mode, Limit = limit }, cancellationToken);
+    }
+
+    private void CheckShared(string key, LockMode mode, AcquireOptions? options)
+    {
         LockKeyRules.Check(key);
         OptionRules.Check(options);
         Require(mode);
-        var plan = options is null ? _tryAcquirePlan : AcquirePlan.ForTryAcquire(_defaults, options);
-        return _engine.AcquireAsync(key, plan with { Mode = mode, Limit = limit }, cancellationToken);
     }
+
+    private AcquirePlan AcquirePlanFor(AcquireOptions? options) => options is null ? _acquirePlan : AcquirePlan.ForAcquire(_defaults, options);
+
+    private AcquirePlan TryAcquirePlanFor(AcquireOptions? options) => options is null ? _tryAcquirePlan : AcquirePlan.ForTryAcquire(_defaults, options);
 }

@@ -53,9 +53,16 @@ internal sealed class FileInspection(string directory, string keyPrefix, Fencing
     {
         try
         {
-            return Directory.Exists(directory)
-                ? [.. LockedFile.In(directory).Select(file => (Holder: ToHolder(file), File: file)).Where(found => found.Holder is not null).Select(found => (found.Holder!, found.File))]
-                : [];
+            List<(LockHolder Holder, LockedFile File)> found = [];
+            foreach (var file in Directory.Exists(directory) ? LockedFile.In(directory) : [])
+            {
+                if (ToHolder(file) is { } holder)
+                {
+                    found.Add((holder, file));
+                }
+            }
+
+            return found;
         }
         catch (Exception e) when (FileErrors.IsStoreFailure(e))
         {

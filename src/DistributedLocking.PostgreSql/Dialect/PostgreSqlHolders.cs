@@ -1,3 +1,5 @@
+using DistributedLocking.Sql.Dialects;
+
 namespace DistributedLocking.PostgreSql.Dialect;
 
 /// <summary>
@@ -23,7 +25,7 @@ internal static class PostgreSqlHolders
                 OR (waiter.relation = held.tableoid AND waiter.page = (held.ctid::text::point)[0]::integer AND waiter.tuple = (held.ctid::text::point)[1]::smallint)))
         FROM {table} AS held JOIN locks AS one ON {IsHolder} LEFT JOIN pg_stat_activity AS session ON session.pid = one.pid
         WHERE held.lock_key >= @from AND held.lock_key < @to
-        ORDER BY held.lock_key LIMIT 1000
+        ORDER BY held.lock_key LIMIT {SqlStatements.HoldersAtOnce}
         """;
 
     internal static string End(string table) =>

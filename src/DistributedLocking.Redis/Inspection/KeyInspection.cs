@@ -7,12 +7,29 @@ using StackExchange.Redis;
 
 namespace DistributedLocking.Redis.Inspection;
 
-/// <summary>Asks one server who holds a key.</summary>
+/// <summary>Asks who holds a key, and who holds many.</summary>
 internal static class KeyInspection
 {
     /// <summary>What the script tells of each holder.</summary>
     private const int Columns = 4;
 
+    /// <summary>How many keys are asked for at a time.</summary>
+    private const int AtOnce = 100;
+
+    /// <summary>The holders of many keys, each key found by itself.</summary>
+    internal static async IAsyncEnumerable<LockHolder> FindAllAsync(IEnumerable<string> keys, Func<string, Task<IReadOnlyList<LockHolder>>> find)
+    {
+        foreach (var some in keys.Chunk(AtOnce))
+        {
+            var found = await Task.WhenAll(some.Select(find)).ConfigureAwait(false);
+            foreach (var holder in found.SelectMany(holders => holders))
+            {
+                yield return holder;
+            }
+        }
+    }
+
+    /// <summary>Asks one server.</summary>
     internal static async Task<IReadOnlyList<LockHolder>> FindAsync(
         ScriptRunner scripts, RedisSession session, LockNames names, string key, CancellationToken cancellationToken)
     {

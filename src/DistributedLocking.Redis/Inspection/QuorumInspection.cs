@@ -13,13 +13,10 @@ internal sealed class QuorumInspection(ILockProvider provider, QuorumServer[] se
     {
         // What a majority has is on one at least of those that answer.
         var keys = await AskAsync(session => KeyScan.RunAsync(session.Session, names, prefix, cancellationToken), cancellationToken).ConfigureAwait(false);
-        foreach (var some in keys.SelectMany(found => found).Distinct(StringComparer.Ordinal).Chunk(RedisInspection.AtOnce))
+        await foreach (var holder in KeyInspection.FindAllAsync(
+            keys.SelectMany(found => found).Distinct(StringComparer.Ordinal), key => FindAsync(key, cancellationToken).AsTask()).ConfigureAwait(false))
         {
-            var found = await Task.WhenAll(some.Select(key => FindAsync(key, cancellationToken).AsTask())).ConfigureAwait(false);
-            foreach (var holder in found.SelectMany(holders => holders))
-            {
-                yield return holder;
-            }
+            yield return holder;
         }
     }
 

@@ -9,20 +9,14 @@ namespace DistributedLocking.Redis.Inspection;
 /// <summary>Tells who holds what on one server, or on the primaries of a Cluster.</summary>
 internal sealed class RedisInspection(ILockProvider provider, RedisConnection connection, ScriptRunner scripts, LockNames names) : ILockInspection
 {
-    /// <summary>How many keys are asked for at a time.</summary>
-    internal const int AtOnce = 100;
-
     public async IAsyncEnumerable<LockHolder> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var session = await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
         var keys = await KeyScan.RunAsync(session, names, prefix, cancellationToken).ConfigureAwait(false);
-        foreach (var some in keys.Chunk(AtOnce))
+        await foreach (var holder in KeyInspection.FindAllAsync(
+            keys, key => KeyInspection.FindAsync(scripts, session, names, key, cancellationToken)).ConfigureAwait(false))
         {
-            var found = await Task.WhenAll(some.Select(key => KeyInspection.FindAsync(scripts, session, names, key, cancellationToken))).ConfigureAwait(false);
-            foreach (var holder in found.SelectMany(holders => holders))
-            {
-                yield return holder;
-            }
+            yield return holder;
         }
     }
 

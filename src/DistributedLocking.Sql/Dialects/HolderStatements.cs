@@ -46,8 +46,8 @@ internal sealed record HolderStatements
     internal required string Leave { get; init; }
 
     /// <summary>
-    /// Tells who holds the keys from <c>@from</c> on and before <c>@to</c>, the first thousand in the order of keys and
-    /// owners, of the first key those after <c>@owner</c>.
+    /// Tells who holds the keys from <c>@from</c> on and before <c>@to</c>, the first
+    /// <see cref="SqlStatements.HoldersAtOnce"/> in the order of keys and owners, of the first key those after <c>@owner</c>.
     /// </summary>
     internal required string List { get; init; }
 
@@ -94,7 +94,7 @@ internal sealed record HolderStatements
     internal static string Judge(string holders, string now) => $"""
         SELECT CASE WHEN fits OR (@place > 0 AND is_due) THEN 1 ELSE 0 END, ends_at - {now}
         FROM (
-            SELECT {Fits} AS fits, {IsDue(now)} AS is_due, MIN(CASE WHEN other.token <> 0 THEN other.expires_at END) AS ends_at
+            SELECT {Fits} AS fits, {IsDue(now)} AS is_due, MIN(CASE WHEN other.{Holds} THEN other.expires_at END) AS ends_at
             FROM (SELECT 1 AS one) AS once
             LEFT JOIN {holders} AS own ON own.lock_key = @key AND own.owner = @owner AND own.expires_at > {now}
             LEFT JOIN {holders} AS other ON {IsBefore} AND other.expires_at > {now}
@@ -110,7 +110,7 @@ internal sealed record HolderStatements
 
     private const string Fits = "COALESCE(own.token, 0) <> 0 OR (COUNT(other.owner) < @limit AND COALESCE(MIN(other.most), 2) > 1)";
 
-    private const string IsBefore = "other.lock_key = @key AND other.owner <> @owner AND (other.token <> 0 OR own.place IS NULL OR other.place < own.place)";
+    private const string IsBefore = $"other.lock_key = @key AND other.owner <> @owner AND (other.{Holds} OR own.place IS NULL OR other.place < own.place)";
 
     private static string IsDue(string now) => $"COALESCE(own.expires_at, 0) < {now} + @place / 2";
 
@@ -122,11 +122,11 @@ internal sealed record HolderStatements
     /// </summary>
     internal static string ListOf(string holders, string now) => $"""
         SELECT held.lock_key, held.owner, held.most, held.token, held.place, held.expires_at - {now},
-            (SELECT COUNT(*) FROM {holders} AS waiter WHERE waiter.lock_key = held.lock_key AND waiter.token = 0 AND waiter.expires_at > {now})
+            (SELECT COUNT(*) FROM {holders} AS waiter WHERE waiter.lock_key = held.lock_key AND NOT waiter.{Holds} AND waiter.expires_at > {now})
         FROM {holders} AS held
         WHERE held.lock_key >= @from AND held.lock_key < @to AND (held.lock_key > @from OR held.owner > @owner)
             AND held.{Holds} AND held.expires_at > {now}
-        ORDER BY held.lock_key, held.owner LIMIT 1000
+        ORDER BY held.lock_key, held.owner LIMIT {SqlStatements.HoldersAtOnce}
         """;
 
     /// <summary>How many columns <see cref="ListOf"/> has.</summary>

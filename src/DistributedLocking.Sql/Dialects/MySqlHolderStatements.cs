@@ -33,7 +33,7 @@ internal static class MySqlHolderStatements
             Look = Together(HolderStatements.Judge(holders, Now)),
             Renew = Together($"UPDATE {holders} SET expires_at = {Now} + @ttl WHERE {isRenewed};SELECT lock_key, owner FROM {holders} WHERE {isRenewed}"),
             Release = Together($"DELETE FROM {holders} WHERE {HolderStatements.IsOwn} AND {HolderStatements.Holds} AND expires_at > {Now}"),
-            Leave = Together($"DELETE FROM {holders} WHERE {HolderStatements.IsOwn} AND token = 0"),
+            Leave = Together($"DELETE FROM {holders} WHERE {HolderStatements.IsOwn} AND NOT {HolderStatements.Holds}"),
             List = Together(HolderStatements.ListOf(holders, Now)),
             DeleteLapsed = Together($"DELETE FROM {holders} WHERE expires_at <= @now LIMIT 500"),
         };

@@ -164,7 +164,7 @@ public sealed record SqlStatements
     public static string LeaseHolders(string table, string clock) => $"""
         SELECT lock_key, owner, token, expires_at - {clock}, used_at, NULL, NULL, NULL FROM {table}
         WHERE lock_key >= @from AND lock_key < @to AND owner IS NOT NULL AND expires_at > {clock}
-        ORDER BY lock_key LIMIT 1000
+        ORDER BY lock_key LIMIT {HoldersAtOnce}
         """;
 
     /// <summary>Whether a statement is one that every acquisition needs.</summary>

@@ -14,15 +14,39 @@ internal sealed class HolderInspection(SqlDatabase database, KeyBytes keys, Lock
     public async IAsyncEnumerable<LockHolder> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (from, to) = keys.Range(prefix);
-        var owner = "";
-        while (true)
+        await foreach (var page in LookAsync(from, to, cancellationToken).ConfigureAwait(false))
         {
-            var page = await LookAsync(from, to, owner, cancellationToken).ConfigureAwait(false);
             foreach (var (key, holder) in page)
             {
                 yield return holder with { Key = keys.Decode(key) };
             }
+        }
+    }
 
+    public async ValueTask<IReadOnlyList<LockHolder>> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        List<LockHolder> found = [];
+        var bytes = keys.Encode(key);
+        await foreach (var page in LookAsync(bytes, KeyBytes.After(bytes), cancellationToken).ConfigureAwait(false))
+        {
+            found.AddRange(page.Select(one => one.Holder with { Key = key }));
+        }
+
+        return found;
+    }
+
+    public ValueTask<bool> ForceReleaseAsync(LockHolder holder, CancellationToken cancellationToken) =>
+        provider.ReleaseAsync(LockHolders.Lease(holder), cancellationToken);
+
+    /// <summary>All of the range, page by page: one key may have more holders than a page.</summary>
+    private async IAsyncEnumerable<List<(byte[] Key, LockHolder Holder)>> LookAsync(
+        byte[] from, byte[] to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var owner = "";
+        while (true)
+        {
+            var page = await LookAsync(from, to, owner, cancellationToken).ConfigureAwait(false);
+            yield return page;
             if (page.Count < SqlStatements.HoldersAtOnce)
             {
                 yield break;
@@ -31,26 +55,6 @@ internal sealed class HolderInspection(SqlDatabase database, KeyBytes keys, Lock
             (from, owner) = (page[^1].Key, page[^1].Holder.OwnerId!);
         }
     }
-
-    public async ValueTask<IReadOnlyList<LockHolder>> FindAsync(string key, CancellationToken cancellationToken)
-    {
-        List<LockHolder> found = [];
-        var bytes = keys.Encode(key);
-        var owner = "";
-        List<(byte[] Key, LockHolder Holder)> page;
-        do
-        {
-            page = await LookAsync(bytes, KeyBytes.After(bytes), owner, cancellationToken).ConfigureAwait(false);
-            found.AddRange(page.Select(one => one.Holder with { Key = key }));
-            owner = found.Count > 0 ? found[^1].OwnerId! : "";
-        }
-        while (page.Count == SqlStatements.HoldersAtOnce);
-
-        return found;
-    }
-
-    public ValueTask<bool> ForceReleaseAsync(LockHolder holder, CancellationToken cancellationToken) =>
-        provider.ReleaseAsync(LockHolders.Lease(holder), cancellationToken);
 
     private Task<List<(byte[] Key, LockHolder Holder)>> LookAsync(byte[] from, byte[] to, string owner, CancellationToken cancellationToken) =>
         database.RunAsync((session, token) => LookAsync(session, from, to, owner, token), cancellationToken);

@@ -89,15 +89,15 @@ internal sealed class SessionWatch : IAsyncDisposable
         {
             return (await asked.WaitAsync(either.Token).ConfigureAwait(false))[0];
         }
-        catch (OperationCanceledException e) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e)
         {
             SqlDatabase.Finish(asked, late: null);
-            throw SqlErrors.TimedOut(_database.Timeout, e);
-        }
-        catch (OperationCanceledException)
-        {
+            if (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw SqlErrors.TimedOut(_database.Timeout, e);
+            }
+
             // The driver ends it, and the session is not to be used before.
-            SqlDatabase.Finish(asked, late: null);
             await ((Task)asked.WaitAsync(_database.Timeout, _database.Time, CancellationToken.None)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }

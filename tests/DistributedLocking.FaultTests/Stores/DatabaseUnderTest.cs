@@ -31,16 +31,14 @@ internal abstract class DatabaseUnderTest : StoreUnderTest
 
     internal override Task RestartAsync() => _server.RestartAsync();
 
-    internal override async Task<IReadOnlyList<string>> FindOrphansAsync()
-    {
-        var leases = await CountAsync(CountLeases);
-        var transactions = await CountAsync(CountTransactions);
-        return
-        [
-            .. leases > 0 ? [$"{leases} leases"] : Array.Empty<string>(),
-            .. transactions > 0 ? [$"{transactions} transactions"] : Array.Empty<string>(),
-        ];
-    }
+    internal override async Task<IReadOnlyList<string>> FindOrphansAsync() =>
+        DescribeOrphans(await CountAsync(CountLeases), await CountAsync(CountTransactions));
+
+    internal static IReadOnlyList<string> DescribeOrphans(int leases, int transactions) =>
+    [
+        .. leases > 0 ? [$"{leases} leases"] : Array.Empty<string>(),
+        .. transactions > 0 ? [$"{transactions} transactions"] : Array.Empty<string>(),
+    ];
 
     internal override Task<int> CountConnectionsAsync() => CountAsync(CountSessions);
 

@@ -48,12 +48,8 @@ internal sealed class GaleraUnderTest : StoreUnderTest
 
     internal override Task DisturbAsync() => WriteElsewhereAsync();
 
-    internal override async Task<IReadOnlyList<string>> FindOrphansAsync()
-    {
-        var leases = await CountAsync(MySqlUnderTest.Leases);
-        var transactions = await CountAsync(MySqlUnderTest.Transactions);
-        return [.. leases > 0 ? [$"{leases} leases"] : Array.Empty<string>(), .. transactions > 0 ? [$"{transactions} transactions"] : Array.Empty<string>()];
-    }
+    internal override async Task<IReadOnlyList<string>> FindOrphansAsync() =>
+        DatabaseUnderTest.DescribeOrphans(await CountAsync(MySqlUnderTest.Leases), await CountAsync(MySqlUnderTest.Transactions));
 
     internal override Task<int> CountConnectionsAsync() => CountAsync(MySqlUnderTest.Sessions);
 

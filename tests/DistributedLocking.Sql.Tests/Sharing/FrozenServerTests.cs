@@ -1,6 +1,5 @@
 using DistributedLocking.Sql.Tests.Servers;
 using DistributedLocking.TestKit;
-using DistributedLocking.TestKit.Servers;
 
 namespace DistributedLocking.Sql.Tests.Sharing;
 
@@ -9,39 +8,21 @@ public sealed class MySqlFrozenServerTests() : FrozenServerTests(new MySqlKind()
 public sealed class PostgreSqlFrozenServerTests() : FrozenServerTests(new PostgreSqlKind());
 
 /// <summary>The server keeps its connections and answers nobody for a while.</summary>
-public abstract class FrozenServerTests(DatabaseKind kind) : IAsyncLifetime
+public abstract class FrozenServerTests(DatabaseKind kind) : OwnServerTests(kind)
 {
     private static readonly AcquireOptions LongWait = new() { WaitTimeout = TimeSpan.FromSeconds(60) };
-
-    private DatabaseServer _server = null!;
-    private DatabaseUnderTest _database = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await kind.StartServerAsync();
-        _database = await DatabaseUnderTest.CreateAsync(kind, _server);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await _database.DisposeAsync();
-        await _server.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(SqlLockMode.RowLock)]
     [InlineData(SqlLockMode.Lease)]
     public async Task An_attempt_without_an_answer_is_unavailable_and_leaves_no_share(SqlLockMode mode)
     {
-        var locks = _database.NewLock(mode, options => options.CommandTimeout = TimeSpan.FromSeconds(2), _database.NewSource());
+        var locks = Database.NewLock(mode, options => options.CommandTimeout = TimeSpan.FromSeconds(2), Database.NewSource());
         IDistributedSemaphore semaphore = locks;
         var permit = await semaphore.AcquireAsync("key", 2, LongWait, Cancellation);
         var reader = await locks.AcquireReadLockAsync("key", LongWait, Cancellation);
 
-        _server.Freeze();
+        Server.Freeze();
         try
         {
             await Should.ThrowAsync<DistributedLockUnavailableException>(() => semaphore.TryAcquireAsync("key", 2, cancellationToken: Cancellation).AsTask());
@@ -49,7 +30,7 @@ public abstract class FrozenServerTests(DatabaseKind kind) : IAsyncLifetime
         }
         finally
         {
-            _server.Thaw();
+            Server.Thaw();
         }
 
         permit.IsHeld.ShouldBeTrue();

@@ -1,6 +1,5 @@
 using DistributedLocking.Sql.Tests.Servers;
 using DistributedLocking.TestKit;
-using DistributedLocking.TestKit.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace DistributedLocking.Sql.Tests.Tables;
@@ -10,27 +9,9 @@ public sealed class MySqlFirstUseTests() : FirstUseTests(new MySqlKind());
 public sealed class PostgreSqlFirstUseTests() : FirstUseTests(new PostgreSqlKind());
 
 /// <summary>Many instances meet at the same key at the same time, and there is no row yet, and no table.</summary>
-public abstract class FirstUseTests(DatabaseKind kind) : IAsyncLifetime
+public abstract class FirstUseTests(DatabaseKind kind) : OwnServerTests(kind)
 {
     private const int Instances = 50;
-
-    private DatabaseServer _server = null!;
-    private DatabaseUnderTest _database = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await kind.StartServerAsync();
-        _database = await DatabaseUnderTest.CreateAsync(kind, _server);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        await _database.DisposeAsync();
-        await _server.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(SqlLockMode.RowLock, false)]
@@ -39,17 +20,17 @@ public abstract class FirstUseTests(DatabaseKind kind) : IAsyncLifetime
     [InlineData(SqlLockMode.Lease, true)]
     public async Task All_have_the_key_in_turn(SqlLockMode mode, bool tableExists)
     {
-        var pool = _database.NewSource("Maximum Pool Size=200");
+        var pool = Database.NewSource("Maximum Pool Size=200");
         if (tableExists)
         {
-            await using var other = await _database.NewLock(mode).AcquireAsync("other", cancellationToken: Cancellation);
+            await using var other = await Database.NewLock(mode).AcquireAsync("other", cancellationToken: Cancellation);
         }
 
         var options = new AcquireOptions { WaitTimeout = TimeSpan.FromSeconds(60), Retry = RetryPolicy.Forever(TimeSpan.FromMilliseconds(50)) };
         var logs = new RecordingLogger();
         using var loggerFactory = new LoggerFactory([logs]);
         var locks = Enumerable.Range(0, Instances)
-            .Select(_ => _database.NewLock(mode, all => all.CommandTimeout = TimeSpan.FromSeconds(20), pool, loggerFactory))
+            .Select(_ => Database.NewLock(mode, all => all.CommandTimeout = TimeSpan.FromSeconds(20), pool, loggerFactory))
             .ToArray();
         var tokens = new List<long>();
         var holders = 0;
